@@ -1,0 +1,99 @@
+//! The decision: a pure function of policy and evidence.
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::{Candidate, Evidence, Method};
+use crate::policy::{BankPolicy, Policy};
+
+/// Distance, in bits, at which two unrelated hashes lie on average: a score of 0.
+const DISTANCE_BITS_CHANCE: u32 = 128;
+
+/// What follows for an item. Nothing acts by itself: the strongest outcome is to ask a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Nothing to do.
+    None,
+    /// A person looks at it.
+    Review,
+}
+
+impl Outcome {
+    /// The word used in answers and policies.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Review => "review",
+        }
+    }
+}
+
+/// A candidate that the policy accepts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Match {
+    /// What was found.
+    pub candidate: Candidate,
+    /// Likeness, 0 (chance) to 1 (equal). Not yet a probability.
+    pub score: f64,
+}
+
+/// What was decided about an item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The strongest outcome of its matches.
+    pub outcome: Outcome,
+    /// The accepted matches, best first, then by entry.
+    pub matches: Vec<Match>,
+}
+
+/// Judges `evidence` by `policy`.
+///
+/// Deterministic, and independent of the order of the candidates. A candidate is accepted when it is
+/// the same bytes, or a picture within the bank's radius, or has segments of enough frames within
+/// the bank's frame radius; pictures and frames also need the bank's quality.
+pub fn decide(policy: &Policy, evidence: &Evidence) -> Decision {
+    let mut matches: Vec<(Outcome, Match)> = evidence
+        .candidates
+        .iter()
+        .filter_map(|candidate| {
+            let policy = policy.bank(&candidate.bank);
+            accept(policy, candidate).map(|accepted| (policy.outcome, accepted))
+        })
+        .collect();
+    matches.sort_by(|(_, a), (_, b)| {
+        b.score.total_cmp(&a.score).then_with(|| a.candidate.entry.cmp(&b.candidate.entry))
+    });
+    let outcome = matches.iter().map(|(outcome, _)| *outcome).max().unwrap_or(Outcome::None);
+    Decision { outcome, matches: matches.into_iter().map(|(_, accepted)| accepted).collect() }
+}
+
+fn accept(policy: &BankPolicy, candidate: &Candidate) -> Option<Match> {
+    let clear = candidate.quality.is_some_and(|quality| quality >= policy.quality_min);
+    let mut candidate = candidate.clone();
+    let accepted = match candidate.method {
+        Method::Sha256 => true,
+        Method::Pdq => clear && candidate.distance_bits.is_some_and(|bits| bits <= policy.radius_bits),
+        Method::Frames => {
+            candidate.segments.retain(|segment| {
+                segment.frames >= policy.frames_min && segment.distance_bits <= policy.frame_radius_bits
+            });
+            clear && !candidate.segments.is_empty()
+        }
+    };
+    accepted.then(|| Match { score: score(&candidate), candidate })
+}
+
+/// 1 at distance 0, 0 at the distance of chance; a digest is 1. Frames count by their best segment.
+fn score(candidate: &Candidate) -> f64 {
+    let bits = match candidate.method {
+        Method::Sha256 => Some(0),
+        Method::Pdq => candidate.distance_bits,
+        Method::Frames => candidate.segments.iter().map(|segment| segment.distance_bits).min(),
+    };
+    bits.map_or(0.0, distance_score)
+}
+
+/// Likeness of two hashes at this distance.
+pub fn distance_score(distance_bits: u32) -> f64 {
+    1.0 - f64::from(distance_bits.min(DISTANCE_BITS_CHANCE)) / f64::from(DISTANCE_BITS_CHANCE)
+}

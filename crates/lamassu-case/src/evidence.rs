@@ -1,0 +1,99 @@
+//! What was found, before anybody judges it: all that `decide` sees and all that the store keeps.
+
+use lamassu_fingerprint::Digest;
+use serde::{Deserialize, Serialize};
+
+use crate::medium::Medium;
+use crate::names::{BankName, EntryId};
+
+/// How an entry was found in an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// The same bytes.
+    Sha256,
+    /// One picture of the item is near one picture of the entry.
+    Pdq,
+    /// Several frames in a row are near frames of the entry at the same pace.
+    Frames,
+}
+
+impl Method {
+    /// The word used in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sha256 => "sha256",
+            Self::Pdq => "pdq",
+            Self::Frames => "frames",
+        }
+    }
+}
+
+/// A stretch of the item that shows a stretch of the entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    /// Start in the item, milliseconds.
+    pub item_start_ms: u32,
+    /// End in the item, milliseconds.
+    pub item_end_ms: u32,
+    /// Start in the entry, milliseconds.
+    pub entry_start_ms: u32,
+    /// End in the entry, milliseconds.
+    pub entry_end_ms: u32,
+    /// How many frames of the item support it.
+    pub frames: u32,
+    /// Median distance of those frames, in bits.
+    pub distance_bits: u32,
+}
+
+/// An entry that may be in the item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The entry's bank.
+    pub bank: BankName,
+    /// The entry.
+    pub entry: EntryId,
+    /// The entry's title when it was found.
+    pub title: String,
+    /// The entry's medium.
+    pub medium: Medium,
+    /// How it was found.
+    pub method: Method,
+    /// PDQ distance of the nearest pair, in bits; none for a digest.
+    pub distance_bits: Option<u32>,
+    /// The lower PDQ quality of the nearest pair; none for a digest.
+    pub quality: Option<u8>,
+    /// What was hashed of the item, of the entry, and how the item was turned, for the nearest pair.
+    pub views: Option<[String; 3]>,
+    /// Share of the item that is this entry, 0 to 1; none for one picture.
+    pub item_coverage: Option<f64>,
+    /// Share of the entry that is in the item, 0 to 1; none for one picture.
+    pub entry_coverage: Option<f64>,
+    /// Where, when item or entry plays.
+    pub segments: Vec<Segment>,
+}
+
+/// Everything a decision rests on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The policy's version, as hexadecimal text.
+    pub policy_version: String,
+    /// The algorithms that made the item's fingerprints.
+    pub fingerprint_version: String,
+    /// The last change of entries that the search saw.
+    pub entries_sequence: u64,
+    /// What was found, at least as far as the policy reaches.
+    pub candidates: Vec<Candidate>,
+}
+
+impl Evidence {
+    /// Evidence without any candidate.
+    pub fn new(policy_version: Digest, fingerprint_version: &str, entries_sequence: u64) -> Self {
+        Self {
+            policy_version: policy_version.to_string(),
+            fingerprint_version: fingerprint_version.to_owned(),
+            entries_sequence,
+            candidates: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The policy: which matches are shown to people, per bank, written as TOML.
+
+use std::collections::BTreeMap;
+
+use lamassu_fingerprint::Digest;
+use serde::Deserialize;
+
+use crate::decide::Outcome;
+use crate::names::BankName;
+
+/// Distances beyond this say nothing: two unrelated hashes lie 128 bits apart on average.
+const RADIUS_BITS_MAX: u32 = 96;
+
+/// How matches with entries of a bank are judged.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BankPolicy {
+    /// Largest PDQ distance of a single picture, in bits.
+    pub radius_bits: u32,
+    /// Largest PDQ distance of a frame that is one of several in a row, in bits.
+    pub frame_radius_bits: u32,
+    /// Smallest PDQ quality, of item and entry, at which a distance counts (0 to 100).
+    pub quality_min: u8,
+    /// Fewest frames of an item that must agree on one place in an entry.
+    pub frames_min: u32,
+    /// What a match leads to.
+    pub outcome: Outcome,
+}
+
+impl Default for BankPolicy {
+    /// Meta's recommendation for pictures (31 bits, quality of at least 50); for frames in a row the
+    /// pilot's 46 bits and four of them.
+    fn default() -> Self {
+        Self {
+            radius_bits: 31,
+            frame_radius_bits: 46,
+            quality_min: 50,
+            frames_min: 4,
+            outcome: Outcome::Review,
+        }
+    }
+}
+
+/// The policy of all banks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// SHA-256 of the text: what a decision names.
+    pub version: Digest,
+    /// The text it was read from, kept so that a decision can be recomputed.
+    pub text: String,
+    default: BankPolicy,
+    banks: BTreeMap<BankName, BankPolicy>,
+}
+
+/// The text is not a policy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// Not TOML, or a field is unknown or of the wrong kind.
+    #[error("the policy cannot be read: {0}")]
+    Syntax(String),
+    /// A value is out of its range.
+    #[error("{field} of {bank} is {value}, the largest allowed is {max}")]
+    Range {
+        /// Which bank, or "the default".
+        bank: String,
+        /// The field's name.
+        field: &'static str,
+        /// What was written.
+        value: u32,
+        /// The largest value that makes sense.
+        max: u32,
+    },
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct PolicyText {
+    default: BankPolicy,
+    banks: BTreeMap<BankName, toml::Table>,
+}
+
+impl Policy {
+    /// Reads a policy: a table `default` and tables `banks.NAME`, which take what they leave out from
+    /// `default`. An empty text is the policy of defaults.
+    ///
+    /// # Errors
+    /// [`PolicyError`] naming the line or the field.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        let syntax = |error: toml::de::Error| PolicyError::Syntax(error.to_string());
+        let written: PolicyText = toml::from_str(text).map_err(syntax)?;
+        check("the default", &written.default)?;
+        let mut banks = BTreeMap::new();
+        for (name, table) in written.banks {
+            let policy = written.default.overridden_by(table).map_err(syntax)?;
+            check(name.as_str(), &policy)?;
+            banks.insert(name, policy);
+        }
+        Ok(Self {
+            version: Digest::of(text.as_bytes()),
+            text: text.to_owned(),
+            default: written.default,
+            banks,
+        })
+    }
+
+    /// The policy of a bank.
+    pub fn bank(&self, name: &BankName) -> &BankPolicy {
+        self.banks.get(name).unwrap_or(&self.default)
+    }
+
+    /// The largest radius of any bank for a picture and for a frame, in bits: how far to search.
+    pub fn radius_bits_max(&self) -> (u32, u32) {
+        self.banks
+            .values()
+            .fold((self.default.radius_bits, self.default.frame_radius_bits), |(image, frame), p| {
+                (image.max(p.radius_bits), frame.max(p.frame_radius_bits))
+            })
+    }
+}
+
+impl BankPolicy {
+    fn overridden_by(&self, table: toml::Table) -> Result<Self, toml::de::Error> {
+        let mut merged = toml::Table::from_iter([
+            ("radius_bits".to_owned(), toml::Value::from(self.radius_bits)),
+            ("frame_radius_bits".to_owned(), toml::Value::from(self.frame_radius_bits)),
+            ("quality_min".to_owned(), toml::Value::from(i64::from(self.quality_min))),
+            ("frames_min".to_owned(), toml::Value::from(self.frames_min)),
+            ("outcome".to_owned(), toml::Value::from(self.outcome.name())),
+        ]);
+        merged.extend(table);
+        merged.try_into()
+    }
+}
+
+fn check(bank: &str, policy: &BankPolicy) -> Result<(), PolicyError> {
+    let fields = [
+        ("radius_bits", policy.radius_bits, RADIUS_BITS_MAX),
+        ("frame_radius_bits", policy.frame_radius_bits, RADIUS_BITS_MAX),
+        ("quality_min", policy.quality_min as u32, 100),
+    ];
+    match fields.into_iter().find(|(_, value, max)| value > max) {
+        Some((field, value, max)) => Err(PolicyError::Range { bank: bank.to_owned(), field, value, max }),
+        None => Ok(()),
+    }
+}

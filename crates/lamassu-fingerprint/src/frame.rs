@@ -1,0 +1,96 @@
+//! A fingerprinted moment: what an image is once and a video many times.
+
+use crate::bits::Bits256;
+
+/// Which part of the decoded picture was hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum View {
+    /// The whole picture.
+    Full = 0,
+    /// Without uniform borders and letterbox bars.
+    Trimmed = 1,
+    /// Without bands that are mostly background, such as captions and application frames.
+    Content = 2,
+    /// The whole picture laid on white, where it is transparent.
+    OnWhite = 3,
+}
+
+impl View {
+    /// All views, in the order of their numbers.
+    pub const ALL: [Self; 4] = [Self::Full, Self::Trimmed, Self::Content, Self::OnWhite];
+
+    /// A word for people and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Trimmed => "trimmed",
+            Self::Content => "content",
+            Self::OnWhite => "on-white",
+        }
+    }
+
+    /// The view with this number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.get(number as usize).copied()
+    }
+}
+
+/// PDQ of one view of one moment, in `N` orientations.
+///
+/// An image is one moment from 0 to 0 ms; a frame of a video holds from its time until the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame<const N: usize> {
+    /// When it is first seen, milliseconds from the start.
+    pub start_ms: u32,
+    /// Until when nothing noticeably different is seen, milliseconds from the start.
+    pub end_ms: u32,
+    /// What was hashed.
+    pub view: View,
+    /// Meta's PDQ quality, 0 to 100.
+    pub quality: u8,
+    /// The hashes; with `N` = 8 one per [`crate::pdq::Orientation`].
+    pub bits: [Bits256; N],
+}
+
+/// What is kept and searched: the upright hash.
+pub type StoredFrame = Frame<1>;
+
+/// What comes out of a reading: all orientations, each of them a question to the index.
+pub type ReadFrame = Frame<8>;
+
+impl ReadFrame {
+    /// The same without the other orientations.
+    pub fn upright(&self) -> StoredFrame {
+        let Self { start_ms, end_ms, view, quality, bits } = *self;
+        Frame { start_ms, end_ms, view, quality, bits: [bits[0]] }
+    }
+}
+
+/// Neighbouring frames of one view that differ by at most this many bits say the same twice.
+pub const NEAR_IDENTICAL_BITS: u32 = 10;
+
+/// Drops frames that are near-identical to the last one kept of their view, and lengthens that one.
+///
+/// Comparing with the last one kept, not with the last one seen, stops a slow fade from being
+/// swallowed whole.
+pub fn collapse(frames: &[ReadFrame]) -> Vec<ReadFrame> {
+    let mut kept: Vec<ReadFrame> = Vec::new();
+    let mut last = [None::<usize>; View::ALL.len()];
+    for frame in frames {
+        let slot = &mut last[frame.view as usize];
+        match slot.map(|at| &mut kept[at]) {
+            Some(previous)
+                if previous.end_ms >= frame.start_ms
+                    && previous.bits[0].distance(frame.bits[0]) <= NEAR_IDENTICAL_BITS =>
+            {
+                previous.end_ms = frame.end_ms;
+            }
+            _ => {
+                *slot = Some(kept.len());
+                kept.push(*frame);
+            }
+        }
+    }
+    kept
+}

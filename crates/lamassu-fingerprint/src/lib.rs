@@ -1,0 +1,26 @@
+//! Turns decoded content into fingerprints and says how far two lie apart.
+//!
+//! Pure: no I/O, no clock, no randomness, no logging. The jailed child of `lamassu-media` calls it
+//! on decoded pixels; everybody else only compares, stores and searches what comes out.
+//!
+//! Useful for: PDQ of one picture in all eight orientations, SHA-256, the byte form of fingerprints.
+//! Not useful for: decoding files (`lamassu-media`) or searching many fingerprints (`lamassu-index`).
+
+mod bits;
+mod codec;
+mod digest;
+pub mod frame;
+pub mod pdq;
+mod picture;
+pub mod trim;
+
+pub use bits::{Bits256, ParseBitsError};
+pub use codec::{CODEC_VERSION, DecodeError, decode_frames, encode_frames};
+pub use digest::{Digest, Digester};
+pub use frame::{Frame, ReadFrame, StoredFrame, View};
+pub use picture::{Channels, Picture, PictureError, Region};
+
+/// Names the algorithms behind stored fingerprints, so that a decision can say which ones it saw.
+///
+/// Changes whenever the same pixels could give other bits: a new PDQ, trimming or sampling rule.
+pub const FINGERPRINT_VERSION: &str = "pdq-1 trim-1 frames-1 sha256";

@@ -1,0 +1,1 @@
+//! Answers which known entries lie within a radius, and aligns sequences of them.

@@ -1,0 +1,1 @@
+//! Reads hostile bytes in a jailed child and returns fingerprints and a safe preview.

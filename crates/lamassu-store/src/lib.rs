@@ -1,0 +1,1 @@
+//! Owns everything persisted: the database, the data folder, blobs.

@@ -1,0 +1,2 @@
+//! What you type.
+fn main() {}
