@@ -1,0 +1,100 @@
+//! The jailed side: what this program does when it is started again as a child.
+
+mod sandbox;
+mod animation;
+mod decode;
+mod frames;
+mod preview;
+pub(crate) mod message;
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
+
+use message::{Answer, Hello, REQUEST_BYTES_MAX, Request};
+
+use crate::error::Refusal;
+use crate::wire;
+
+/// The first argument that makes the binary call [`run`] instead of its command line.
+pub const CHILD_ARGUMENT: &str = "jailed";
+
+/// Runs as the jailed child; `arguments` are those after [`CHILD_ARGUMENT`].
+///
+/// `decode ALLOW MEMORY` serves requests on the socket that is its standard input.
+/// `exec ALLOW MEMORY PROGRAM ARGUMENTS…` becomes another program inside the jail.
+/// ALLOW is 1 when a kernel without landlock will do; MEMORY is the address space in bytes.
+pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let mut next = || arguments.next().and_then(|argument| argument.into_string().ok());
+    let (role, allow, memory) = (next(), next(), next().and_then(|text| text.parse().ok()));
+    let (Some(role), Some(allow), Some(memory_bytes_max)) = (role, allow, memory) else {
+        return ExitCode::from(EXIT_USAGE);
+    };
+    let allow_without_landlock = allow == "1";
+    match role.as_str() {
+        "decode" => decode(allow_without_landlock, memory_bytes_max),
+        "exec" => exec(allow_without_landlock, memory_bytes_max, &arguments.collect::<Vec<_>>()),
+        _ => ExitCode::from(EXIT_USAGE),
+    }
+}
+
+/// Exit status when the arguments make no sense.
+const EXIT_USAGE: u8 = 64;
+/// Exit status when the jail cannot be built.
+pub(crate) const EXIT_NO_JAIL: u8 = 77;
+/// Exit status when the program to become cannot be started.
+pub(crate) const EXIT_NO_PROGRAM: u8 = 78;
+
+fn decode(allow_without_landlock: bool, memory_bytes_max: u64) -> ExitCode {
+    let Ok(socket) = rustix::stdio::stdin().try_clone_to_owned().map(UnixStream::from) else {
+        return ExitCode::from(EXIT_USAGE);
+    };
+    let entered = sandbox::enter(&sandbox::Profile::Decoder, memory_bytes_max);
+    let hello = match entered {
+        Ok(landlock) => Hello { landlock_abi: landlock, jailed: landlock > 0 || allow_without_landlock },
+        Err(_) => Hello { landlock_abi: 0, jailed: false },
+    };
+    if send(&socket, &hello).is_err() || !hello.jailed {
+        return ExitCode::from(EXIT_NO_JAIL);
+    }
+    // Whatever goes wrong from here on ends this child; the parent starts another one.
+    while let Ok(Some((request, Some(descriptor)))) = wire::receive(&socket, REQUEST_BYTES_MAX) {
+        let Ok(request) = postcard::from_bytes::<Request>(&request) else { break };
+        let answer = answer(&request, descriptor);
+        let failed = answer.is_err();
+        if send(&socket, &answer).is_err() || failed {
+            break;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn send(socket: &UnixStream, message: &impl serde::Serialize) -> std::io::Result<()> {
+    let bytes = postcard::to_stdvec(message).map_err(std::io::Error::other)?;
+    wire::send(socket, &bytes, None)
+}
+
+/// A panic of a decoder is damage in the file, as far as anybody outside is concerned.
+fn answer(request: &Request, descriptor: OwnedFd) -> Result<Answer, Refusal> {
+    let file = File::from(descriptor);
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match request {
+        Request::Picture { format, wanted, limits } => decode::picture(&file, *format, *wanted, limits),
+        Request::Frames(stream) => frames::fingerprint(file, stream),
+    }))
+    .unwrap_or(Err(Refusal::Malformed))
+}
+
+fn exec(allow_without_landlock: bool, memory_bytes_max: u64, command: &[OsString]) -> ExitCode {
+    let [program, arguments @ ..] = command else { return ExitCode::from(EXIT_USAGE) };
+    let profile = sandbox::Profile::Program { path: program.as_ref() };
+    match sandbox::enter(&profile, memory_bytes_max) {
+        Ok(landlock) if landlock > 0 || allow_without_landlock => {}
+        _ => return ExitCode::from(EXIT_NO_JAIL),
+    }
+    #[expect(clippy::disallowed_methods, reason = "this crate is where processes are started")]
+    let _error = Command::new(program).args(arguments).env_clear().exec();
+    ExitCode::from(EXIT_NO_PROGRAM)
+}

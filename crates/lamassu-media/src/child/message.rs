@@ -1,0 +1,68 @@
+//! What parent and child say to each other.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kind::ImageFormat;
+use crate::limits::Limits;
+use crate::reading::{Precision, Preview, Wanted};
+
+/// Longest request in bytes; the media itself travels as a descriptor.
+pub const REQUEST_BYTES_MAX: usize = 4096;
+
+/// Longest answer in bytes: four hours of frames at six a second in three views, eight hashes each.
+pub const ANSWER_BYTES_MAX: usize = 128 << 20;
+
+/// The child's first word.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Hello {
+    /// Version of landlock in force; 0 when the kernel has none.
+    pub landlock_abi: u8,
+    /// Whether the child is jailed as well as it was told to be.
+    pub jailed: bool,
+}
+
+/// What a child is asked.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// Decode and fingerprint the picture in the descriptor.
+    Picture {
+        /// Its format, from its first bytes.
+        format: ImageFormat,
+        /// What the reading is to give.
+        wanted: Wanted,
+        /// What it may cost.
+        limits: Limits,
+    },
+    /// Fingerprint the raw frames that come out of the descriptor.
+    Frames(FrameStream),
+}
+
+/// A stream of square RGB frames at a steady pace.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FrameStream {
+    /// Pixels on each side of a frame.
+    pub side_px: u32,
+    /// Frames in a second.
+    pub frames_per_second: u32,
+    /// Most frames to read.
+    pub frames_max: u32,
+    /// Drop near-identical neighbours.
+    pub collapse: bool,
+    /// Width and height of a preview, when one is wanted.
+    pub preview_px: Option<(u32, u32)>,
+}
+
+/// What a child gives back.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Answer {
+    /// Width and height in pixels.
+    pub size_px: (u32, u32),
+    /// Length in milliseconds.
+    pub duration_ms: u32,
+    /// How exactly it was decoded.
+    pub precision: Precision,
+    /// `ReadFrame`s in their byte form.
+    pub frames: Vec<u8>,
+    /// The preview, when wanted.
+    pub preview: Option<Preview>,
+}

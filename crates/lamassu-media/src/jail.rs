@@ -1,0 +1,109 @@
+//! The parent's side of the jail: starting, asking, timing and ending children.
+
+mod process;
+mod pool;
+
+use std::path::{Path, PathBuf};
+
+use crate::error::ReadError;
+use crate::kind::Kind;
+use crate::limits::Limits;
+use crate::reading::{Precision, Reading, Wanted};
+use crate::sealed::Sealed;
+use crate::{picture, video};
+
+pub(crate) use pool::Pool;
+pub use process::Tool;
+pub(crate) use process::{Child, Program, deadline_after, wait_until};
+
+/// How the jail is built.
+#[derive(Debug, Clone)]
+pub struct JailConfig {
+    /// The program that becomes the jailed child when its first argument is
+    /// [`crate::CHILD_ARGUMENT`]: the running binary itself.
+    pub program: PathBuf,
+    /// Go on where the kernel has no landlock. Decoders can then read the file system.
+    pub allow_without_landlock: bool,
+    /// What one item may cost.
+    pub limits: Limits,
+}
+
+/// What a machine offers for the jail, for `lamassu doctor`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JailReport {
+    /// Version of landlock; 0 when the kernel has none.
+    pub landlock_abi: u8,
+    /// Where `ffmpeg` is, if it is.
+    pub ffmpeg: Option<PathBuf>,
+    /// Where `ffprobe` is, if it is.
+    pub ffprobe: Option<PathBuf>,
+}
+
+/// Reads foreign media; a few children are kept warm for pictures.
+#[derive(Debug)]
+pub struct Jail {
+    config: JailConfig,
+    pool: Pool,
+}
+
+impl Jail {
+    /// A jail without any child yet.
+    pub fn new(config: JailConfig) -> Self {
+        Self { config, pool: Pool::default() }
+    }
+
+    /// What one item may cost.
+    pub fn limits(&self) -> &Limits {
+        &self.config.limits
+    }
+
+    /// Decodes and fingerprints `item`. Blocks until that is done or the item's deadline is over.
+    ///
+    /// # Errors
+    /// [`ReadError`], about this item only: the next one meets a fresh child.
+    pub fn read(&self, item: &Sealed, wanted: Wanted) -> Result<Reading, ReadError> {
+        match item.kind {
+            Kind::Image(format) => picture::read(&self.config, &self.pool, item, format, wanted),
+            Kind::Container(container) => video::read(&self.config, item, container, wanted),
+            Kind::Document => Ok(digest_only(item, "document")),
+            Kind::Text => Ok(digest_only(item, "text")),
+        }
+    }
+
+    /// Starts a child and looks for the programs, to tell what this machine lacks.
+    ///
+    /// # Errors
+    /// [`ReadError::NotStarted`] or [`ReadError::NoLandlock`].
+    pub fn examine(&self) -> Result<JailReport, ReadError> {
+        let child = Child::start(&self.config)?;
+        let find = |tool: Tool| tool.find().ok();
+        Ok(JailReport {
+            landlock_abi: child.landlock_abi,
+            ffmpeg: find(Tool::Ffmpeg),
+            ffprobe: find(Tool::Ffprobe),
+        })
+    }
+
+    /// The running binary, which is the usual program of a [`JailConfig`].
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn own_program() -> std::io::Result<PathBuf> {
+        // Not the path: the binary may be replaced by an upgrade while this process runs.
+        let link = Path::new("/proc/self/exe");
+        if fs_err::metadata(link).is_ok() { Ok(link.to_owned()) } else { std::env::current_exe() }
+    }
+}
+
+fn digest_only(item: &Sealed, medium: &'static str) -> Reading {
+    Reading {
+        medium,
+        digest: item.digest,
+        size_bytes: item.size_bytes,
+        size_px: None,
+        duration_ms: 0,
+        precision: Precision::Full,
+        frames: Vec::new(),
+        preview: None,
+    }
+}

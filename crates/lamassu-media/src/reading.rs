@@ -1,0 +1,71 @@
+//! What is asked of a reading and what it gives.
+
+use lamassu_fingerprint::{Digest, ReadFrame};
+use serde::{Deserialize, Serialize};
+
+/// What the fingerprints are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Purpose {
+    /// To be looked for: a video is sampled twice a second.
+    Item,
+    /// To be found: a video is sampled six times a second, near-identical neighbours dropped.
+    Entry,
+}
+
+impl Purpose {
+    /// Frames taken from a second of video.
+    pub fn frames_per_second(self) -> u32 {
+        match self {
+            Self::Item => 2,
+            Self::Entry => 6,
+        }
+    }
+}
+
+/// How exactly a picture was, or is to be, decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Precision {
+    /// At a reduced scale where the format allows it: much cheaper, a few bits off.
+    Reduced,
+    /// All pixels.
+    Full,
+}
+
+/// What a reading is to give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// What the fingerprints are for.
+    pub purpose: Purpose,
+    /// How exactly to decode.
+    pub precision: Precision,
+    /// Whether a preview is made.
+    pub preview: bool,
+}
+
+/// A small picture for people, encoded anew: nothing of the original's bytes is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// A baseline JPEG.
+    pub jpeg: Vec<u8>,
+}
+
+/// What came out of the jail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// `image`, `video`, `audio`, `document` or `text`.
+    pub medium: &'static str,
+    /// SHA-256 of the bytes.
+    pub digest: Digest,
+    /// How many bytes.
+    pub size_bytes: u64,
+    /// Width and height in pixels as the file states them; none for what has no picture.
+    pub size_px: Option<(u32, u32)>,
+    /// Length in milliseconds as decoded, whatever the file claims; 0 for what does not play.
+    pub duration_ms: u32,
+    /// How exactly it was decoded.
+    pub precision: Precision,
+    /// The fingerprints; none for sound, documents, text and pictures under five pixels.
+    pub frames: Vec<ReadFrame>,
+    /// The preview, when wanted and there is a picture.
+    pub preview: Option<Preview>,
+}

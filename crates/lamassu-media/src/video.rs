@@ -1,0 +1,137 @@
+//! Reading video and sound: `ffprobe` tells what is there, `ffmpeg` decodes it into a pipe, and a
+//! fresh child fingerprints what comes out. The parent sees no pixel.
+
+mod probe;
+
+use std::fs::File;
+use std::os::fd::OwnedFd;
+
+use lamassu_fingerprint::decode_frames;
+use rustix::pipe::PipeFlags;
+
+use crate::child::message::{Answer, FrameStream, Request};
+use crate::error::{ReadError, Refusal};
+use crate::jail::{Child, JailConfig, Program, Tool, deadline_after};
+use crate::kind::Container;
+use crate::limits::Limits;
+use crate::reading::{Precision, Purpose, Reading, Wanted};
+use crate::sealed::Sealed;
+use probe::{Picture, Probe};
+
+/// Frames are scaled to a square of this many pixels before they are hashed: four times the grid that
+/// PDQ samples, so that its filter still has something to do.
+const FRAME_SIDE_PX: u32 = 256;
+/// Threads that `ffmpeg` decodes with.
+const DECODER_THREADS: u32 = 2;
+
+/// Decodes and fingerprints the video or sound `item`.
+pub fn read(config: &JailConfig, item: &Sealed, container: Container, wanted: Wanted) -> Result<Reading, ReadError> {
+    let limits = &config.limits;
+    let deadline_ms = limits.media_wall_ms_max;
+    let run = || {
+        let probe = probe::probe(config, item, container)?;
+        match probe {
+            Probe { picture: Some(picture), .. } => {
+                let answer = frames(config, item, container, wanted, picture)?;
+                video(item, picture, answer)
+            }
+            Probe { sound: true, duration_ms, .. } => Ok(sound(item, duration_ms)),
+            Probe { .. } => Err(Refusal::NoStreams.into()),
+        }
+    };
+    run().map_err(|error: ReadError| error.within(deadline_ms))
+}
+
+fn video(item: &Sealed, picture: Picture, answer: Answer) -> Result<Reading, ReadError> {
+    Ok(Reading {
+        medium: "video",
+        digest: item.digest,
+        size_bytes: item.size_bytes,
+        size_px: Some((picture.width, picture.height)),
+        duration_ms: answer.duration_ms,
+        precision: Precision::Full,
+        frames: decode_frames(&answer.frames).map_err(|_| ReadError::Crashed { signal: 0 })?,
+        preview: answer.preview,
+    })
+}
+
+/// Sound is found by its digest only, so far.
+fn sound(item: &Sealed, duration_ms: u32) -> Reading {
+    Reading {
+        medium: "audio",
+        digest: item.digest,
+        size_bytes: item.size_bytes,
+        size_px: None,
+        duration_ms,
+        precision: Precision::Full,
+        frames: Vec::new(),
+        preview: None,
+    }
+}
+
+fn frames(
+    config: &JailConfig,
+    item: &Sealed,
+    container: Container,
+    wanted: Wanted,
+    picture: Picture,
+) -> Result<Answer, ReadError> {
+    let limits = &config.limits;
+    let frames_per_second = wanted.purpose.frames_per_second();
+    let frames_max = limits.duration_s_max * frames_per_second;
+    let stream = FrameStream {
+        side_px: FRAME_SIDE_PX,
+        frames_per_second,
+        // One more than allowed tells a video of just the longest length from a longer one.
+        frames_max: frames_max + 1,
+        collapse: wanted.purpose == Purpose::Entry,
+        preview_px: wanted.preview.then(|| preview_size(picture, limits)),
+    };
+    let deadline = deadline_after(limits.media_wall_ms_max);
+    let mut child = Child::start(config)?;
+    let (output, input) = pipe()?;
+    let arguments = decode_arguments(container, picture, &stream);
+    let program = Program::start(config, Tool::Ffmpeg, &arguments, item.reopen()?, input)?;
+    let answer = child.ask(&Request::Frames(stream), output, limits.media_cpu_s_max, deadline)?;
+    if u64::from(answer.duration_ms) > u64::from(limits.duration_s_max) * 1000 {
+        let (found, max) = (u64::from(answer.duration_ms) / 1000, u64::from(limits.duration_s_max));
+        return Err(Refusal::Limit { limit: crate::LimitName::Duration, found, max }.into());
+    }
+    // A program that complains after giving frames read a file that is cut off: what is there counts.
+    let content = program.finish(deadline)?;
+    match (answer.duration_ms, content) {
+        (0, true) => Err(Refusal::NoStreams.into()),
+        (0, false) => Err(Refusal::Malformed.into()),
+        _ => Ok(answer),
+    }
+}
+
+/// The read end and the write end.
+fn pipe() -> std::io::Result<(File, OwnedFd)> {
+    let (read, write) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
+    Ok((File::from(read), write))
+}
+
+fn decode_arguments(container: Container, picture: Picture, stream: &FrameStream) -> Vec<String> {
+    let FrameStream { side_px, frames_per_second, frames_max, .. } = stream;
+    let mut arguments = probe::input_arguments(container);
+    arguments.splice(0..0, ["-nostdin", "-threads"].map(str::to_owned));
+    arguments.insert(2, DECODER_THREADS.to_string());
+    let filter = format!(
+        "fps={frames_per_second}:start_time=0,scale={side_px}:{side_px}:flags=area,format=rgb24"
+    );
+    let map = format!("0:{}", picture.index);
+    let frames_max = frames_max.to_string();
+    let rest = [
+        "-map", &map, "-an", "-sn", "-dn", "-vf", &filter, "-frames:v", &frames_max, "-f", "rawvideo", "pipe:1",
+    ];
+    arguments.extend(rest.map(str::to_owned));
+    arguments
+}
+
+fn preview_size(picture: Picture, limits: &Limits) -> (u32, u32) {
+    let longest = picture.width.max(picture.height).max(1);
+    let side_max = limits.preview_side_px_max.min(longest);
+    let scaled = |side: u32| (u64::from(side) * u64::from(side_max) / u64::from(longest)).max(1) as u32;
+    (scaled(picture.width), scaled(picture.height))
+}

@@ -1,0 +1,144 @@
+//! What is in a container, according to `ffprobe` inside the jail.
+
+use std::io::Read;
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use serde::Deserialize;
+
+use super::pipe;
+use crate::error::{LimitName, ReadError, Refusal};
+use crate::jail::{JailConfig, Program, Tool, deadline_after, wait_until};
+use crate::kind::Container;
+use crate::limits::Limits;
+use crate::sealed::Sealed;
+
+/// Longest report of `ffprobe` that is read, in bytes.
+const REPORT_BYTES_MAX: u64 = 256 << 10;
+
+/// The first real picture stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Picture {
+    /// Its number in the container.
+    pub index: u32,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+}
+
+/// What a container holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probe {
+    /// The picture, if there is one that is not a cover.
+    pub picture: Option<Picture>,
+    /// Whether there is sound.
+    pub sound: bool,
+    /// What the container claims its length is, in milliseconds.
+    pub duration_ms: u32,
+}
+
+/// Asks `ffprobe` about `item`.
+pub fn probe(config: &JailConfig, item: &Sealed, container: Container) -> Result<Probe, ReadError> {
+    let deadline = deadline_after(config.limits.media_wall_ms_max);
+    let mut arguments = input_arguments(container);
+    let entries = "stream=index,codec_type,width,height:stream_disposition=attached_pic:format=duration";
+    arguments.extend(["-show_entries", entries, "-of", "json"].map(str::to_owned));
+    let report = run(config, &arguments, item, deadline)?;
+    understand(&report, &config.limits)
+}
+
+fn run(config: &JailConfig, arguments: &[String], item: &Sealed, deadline: Instant) -> Result<Vec<u8>, ReadError> {
+    let (mut output, input) = pipe()?;
+    let program = Program::start(config, Tool::Ffprobe, arguments, item.reopen()?, input)?;
+    let mut report = Vec::new();
+    let mut piece = [0; 4096];
+    while wait_until(&output, deadline)? && (report.len() as u64) < REPORT_BYTES_MAX {
+        match output.read(&mut piece)? {
+            0 => break,
+            length => report.extend(&piece[..length]),
+        }
+    }
+    drop(output);
+    if program.finish(deadline)? { Ok(report) } else { Err(Refusal::Malformed.into()) }
+}
+
+/// The demuxer forced, every other one and every protocol but the input's own switched off.
+pub fn input_arguments(container: Container) -> Vec<String> {
+    let (protocols, url) = if has_fd_protocol() { ("fd,pipe", "fd:") } else { ("file,pipe", "/proc/self/fd/0") };
+    let demuxer = container.demuxer();
+    let arguments = [
+        "-v", "quiet", "-protocol_whitelist", protocols, "-format_whitelist", demuxer, "-f", demuxer, "-i", url,
+    ];
+    arguments.map(str::to_owned).to_vec()
+}
+
+/// Whether this `ffmpeg` (6.0 or later) can seek in a descriptor. Without that it opens its standard
+/// input again as a file, which the jail allows for that one file only.
+fn has_fd_protocol() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| {
+        let Ok(path) = Tool::Ffprobe.find() else { return false };
+        #[expect(clippy::disallowed_methods, reason = "this crate is where processes are started")]
+        let listed = std::process::Command::new(path).args(["-v", "quiet", "-protocols"]).output();
+        listed.is_ok_and(|output| output.stdout.split(|&byte| byte == b'\n').any(|line| line.trim_ascii() == b"fd"))
+    })
+}
+
+#[derive(Deserialize)]
+struct Report {
+    #[serde(default)]
+    streams: Vec<Stream>,
+    format: Option<Format>,
+}
+
+#[derive(Deserialize)]
+struct Stream {
+    index: u32,
+    codec_type: Option<String>,
+    #[serde(default)]
+    width: u32,
+    #[serde(default)]
+    height: u32,
+    disposition: Option<Disposition>,
+}
+
+#[derive(Deserialize)]
+struct Disposition {
+    #[serde(default)]
+    attached_pic: u8,
+}
+
+#[derive(Deserialize)]
+struct Format {
+    duration: Option<String>,
+}
+
+/// Reads the report; the limits on streams and sides apply to what it says.
+fn understand(report: &[u8], limits: &Limits) -> Result<Probe, ReadError> {
+    let report: Report = serde_json::from_slice(report).map_err(|_| Refusal::Malformed)?;
+    let over = |limit, found: u64, max: u64| Err(ReadError::Refused(Refusal::Limit { limit, found, max }));
+    let streams = report.streams.len() as u64;
+    if streams > u64::from(limits.streams_max) {
+        return over(LimitName::Streams, streams, limits.streams_max.into());
+    }
+    let is = |stream: &Stream, kind: &str| stream.codec_type.as_deref() == Some(kind);
+    let is_cover = |stream: &Stream| stream.disposition.as_ref().is_some_and(|it| it.attached_pic != 0);
+    let picture = report.streams.iter().find(|stream| is(stream, "video") && !is_cover(stream));
+    if let Some(stream) = picture {
+        let side = u64::from(stream.width.max(stream.height));
+        if side > u64::from(limits.side_px_max) {
+            return over(LimitName::Side, side, limits.side_px_max.into());
+        }
+        let pixels = u64::from(stream.width) * u64::from(stream.height);
+        if pixels > limits.image_pixels_max {
+            return over(LimitName::Pixels, pixels, limits.image_pixels_max);
+        }
+    }
+    let claimed_s = report.format.and_then(|format| format.duration?.parse::<f64>().ok()).unwrap_or(0.0);
+    Ok(Probe {
+        picture: picture.map(|stream| Picture { index: stream.index, width: stream.width, height: stream.height }),
+        sound: report.streams.iter().any(|stream| is(stream, "audio")),
+        duration_ms: (claimed_s.max(0.0) * 1000.0) as u32,
+    })
+}
