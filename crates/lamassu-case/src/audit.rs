@@ -38,7 +38,7 @@ impl Action {
 pub struct Event {
     /// When, milliseconds since 1970.
     pub at_ms: i64,
-    /// Who: `cli:` and the user's name for the command line.
+    /// Who: `cli:` and the user's number for the command line.
     pub actor: String,
     /// What.
     pub action: Action,

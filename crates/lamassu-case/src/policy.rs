@@ -118,6 +118,13 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// The lowest quality of any bank: below it nothing needs to be searched.
+    pub fn quality_min_lowest(&self) -> u8 {
+        self.banks.values().map(|policy| policy.quality_min).fold(self.default.quality_min, u8::min)
+    }
+}
+
 impl BankPolicy {
     fn overridden_by(&self, table: toml::Table) -> Result<Self, toml::de::Error> {
         let mut merged = toml::Table::from_iter([

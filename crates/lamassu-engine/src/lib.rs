@@ -1,1 +1,23 @@
-//! Runs the flow and its jobs.
+//! Runs the flow: item in, fingerprint, match, decide, record.
+//!
+//! The shell around the pure crates, and the only one that reads the clock. Start reading at
+//! [`flow`]: the whole way of one item is on that screen.
+
+mod clock;
+mod settings;
+mod error;
+mod engine;
+pub mod flow;
+mod intake;
+mod read;
+mod matches;
+mod act;
+mod banks;
+mod command;
+mod report;
+
+pub use command::{Answer, Command};
+pub use engine::{Actor, Engine};
+pub use error::{EngineError, Failure};
+pub use report::{AddedRow, AuditReport, BankRow, CheckReport, EntryRow, MatchRow, SegmentRow};
+pub use settings::{JailSettings, Settings, SettingsError};

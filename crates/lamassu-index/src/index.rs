@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
+use lamassu_fingerprint::Frame;
 
 use crate::change::{Change, ChangeKind, OutOfOrder};
 use crate::segment::{Owner, Segment};
@@ -21,6 +22,21 @@ impl Index {
         self.current.load_full()
     }
 
+    /// Takes in entries while the store is read for the first time, before any change is applied.
+    pub fn load(&self, entries: impl IntoIterator<Item = ChangeKind>) {
+        let _one_writer = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = Snapshot::clone(&self.current.load());
+        entries.into_iter().for_each(|entry| take_in(&mut next, entry));
+        self.current.store(Arc::new(next));
+    }
+
+    /// Says that everything up to the change `sequence` was loaded.
+    pub fn loaded(&self, sequence: u64) {
+        let _one_writer = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = Snapshot { sequence, ..Snapshot::clone(&self.current.load()) };
+        self.current.store(Arc::new(next));
+    }
+
     /// Applies changes in the order of their numbers, all or none.
     ///
     /// # Errors
@@ -33,31 +49,26 @@ impl Index {
                 return Err(OutOfOrder { offered: change.sequence, applied: next.sequence });
             }
             next.sequence = change.sequence;
-            match change.kind {
-                ChangeKind::Removed { entry } => {
-                    Arc::make_mut(&mut next.removed).insert(entry);
-                }
-                ChangeKind::Added { entry, bank, digest, frames } => {
-                    let tail = open_segment(&mut next);
-                    tail.digests.push((digest, entry, bank));
-                    for frame in frames {
-                        let [hash] = frame.bits;
-                        let (start_ms, end_ms) = (frame.start_ms, frame.end_ms);
-                        tail.hashes.push(hash);
-                        tail.owners.push(Owner {
-                            entry,
-                            bank,
-                            start_ms,
-                            end_ms,
-                            view: frame.view,
-                            quality: frame.quality,
-                        });
-                    }
-                }
-            }
+            take_in(&mut next, change.kind);
         }
         self.current.store(Arc::new(next));
         Ok(())
+    }
+}
+
+fn take_in(snapshot: &mut Snapshot, kind: ChangeKind) {
+    match kind {
+        ChangeKind::Removed { entry } => {
+            Arc::make_mut(&mut snapshot.removed).insert(entry);
+        }
+        ChangeKind::Added { entry, bank, digest, frames } => {
+            let tail = open_segment(snapshot);
+            tail.digests.push((digest, entry, bank));
+            for Frame { start_ms, end_ms, view, quality, bits: [hash] } in frames {
+                tail.hashes.push(hash);
+                tail.owners.push(Owner { entry, bank, start_ms, end_ms, view, quality });
+            }
+        }
     }
 }
 

@@ -1,0 +1,152 @@
+//! What can be asked of an engine, here or in another process.
+
+use std::fs::File;
+
+use lamassu_case::audit::Verifier;
+use lamassu_case::{BankName, EntryId, EntryMetadata};
+use lamassu_store::PAGE_ROWS_MAX;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{Actor, Engine};
+use crate::error::{EngineError, Failure};
+use crate::intake::Arrival;
+use crate::report::{AddedRow, AuditReport, BankRow, CheckReport, EntryRow};
+use crate::{banks, flow};
+
+/// Most entries in one answer, so that an answer stays far below a message's limit.
+const ENTRIES_PAGE: u32 = 500;
+
+/// Something asked of an engine. Files come beside it, opened by whoever asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// Make a bank.
+    CreateBank {
+        /// Its name.
+        name: BankName,
+    },
+    /// Add the file to a bank.
+    AddEntry {
+        /// The bank.
+        bank: BankName,
+        /// What people say about it.
+        metadata: EntryMetadata,
+    },
+    /// List the banks.
+    ListBanks,
+    /// List a page of a bank's entries.
+    ListEntries {
+        /// The bank.
+        bank: BankName,
+        /// The page's start, from the page before.
+        after: Option<u64>,
+    },
+    /// Take an entry out of a bank.
+    RemoveEntry {
+        /// The bank.
+        bank: BankName,
+        /// The entry.
+        entry: EntryId,
+    },
+    /// Check the file.
+    Check {
+        /// What to call it.
+        path: String,
+        /// Against this bank only.
+        bank: Option<BankName>,
+    },
+    /// Verify the audit log.
+    VerifyAudit,
+}
+
+/// What an engine answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    /// Done, nothing to tell.
+    Done,
+    /// The entry as the bank holds it.
+    Added(Box<AddedRow>),
+    /// The banks.
+    Banks(Vec<BankRow>),
+    /// A page of entries, and the start of the next page if there may be one.
+    Entries(Vec<EntryRow>, Option<u64>),
+    /// The file was checked, or tells why not.
+    Checked(CheckReport),
+    /// The audit log holds together.
+    Audit(AuditReport),
+}
+
+impl Engine {
+    /// Does what `command` asks, with the `file` it is about.
+    ///
+    /// # Errors
+    /// [`Failure`]. A check that fails because of its file is an answer, not an error.
+    pub async fn execute(&self, command: Command, file: Option<File>, actor: &Actor) -> Result<Answer, Failure> {
+        match command {
+            Command::Check { path, bank } => {
+                let checked = self.check(path.clone(), bank, file, actor).await;
+                let report = checked.unwrap_or_else(|error| CheckReport::failed(path, Failure::from(&error)));
+                Ok(Answer::Checked(report))
+            }
+            other => self.change_or_list(other, file, actor).await.map_err(|error| Failure::from(&error)),
+        }
+    }
+
+    async fn check(
+        &self,
+        path: String,
+        bank: Option<BankName>,
+        file: Option<File>,
+        actor: &Actor,
+    ) -> Result<CheckReport, EngineError> {
+        let file = file.ok_or(EngineError::FileMissing)?;
+        let filter = self.filter(bank.as_ref()).await?;
+        let arrival = Arrival { reference: path.clone(), file };
+        let (medium, decision) = flow::run(self, arrival, &filter, actor).await?;
+        Ok(CheckReport::decided(path, medium, decision))
+    }
+
+    async fn change_or_list(
+        &self,
+        command: Command,
+        file: Option<File>,
+        actor: &Actor,
+    ) -> Result<Answer, EngineError> {
+        Ok(match command {
+            Command::CreateBank { name } => {
+                self.store.create_bank(&name, &actor.stamp()).await?;
+                Answer::Done
+            }
+            Command::AddEntry { bank, metadata } => {
+                let file = file.ok_or(EngineError::FileMissing)?;
+                let added = banks::add(self, &bank, file, metadata, actor).await?;
+                Answer::Added(Box::new(AddedRow { entry: added.entry.into(), already: added.already }))
+            }
+            Command::RemoveEntry { bank, entry } => {
+                banks::remove(self, &bank, &entry, actor).await?;
+                Answer::Done
+            }
+            Command::ListBanks => Answer::Banks(self.store.banks().await?.into_iter().map(BankRow::from).collect()),
+            Command::ListEntries { bank, after } => {
+                let page = self.store.entries(&bank, after, ENTRIES_PAGE).await?;
+                let next = page.last().map(|entry| entry.number).filter(|_| page.len() >= ENTRIES_PAGE as usize);
+                Answer::Entries(page.into_iter().map(EntryRow::from).collect(), next)
+            }
+            Command::VerifyAudit => Answer::Audit(self.verify_audit().await?),
+            Command::Check { .. } => unreachable!("checks are answered by `execute`"),
+        })
+    }
+
+    async fn verify_audit(&self) -> Result<AuditReport, EngineError> {
+        let mut verifier = Verifier::default();
+        loop {
+            let page = self.store.audit(verifier.records, PAGE_ROWS_MAX).await?;
+            if page.is_empty() {
+                break;
+            }
+            for record in &page {
+                verifier.check(record)?;
+            }
+        }
+        Ok(AuditReport { records: verifier.records, head: verifier.head.to_string() })
+    }
+}

@@ -1,0 +1,139 @@
+//! The engine: one open data folder and everything that works on it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lamassu_case::{BankName, Policy};
+use lamassu_index::{Filter, Index, Snapshot};
+use lamassu_media::{Jail, JailConfig};
+use lamassu_store::{DataFolder, EntryFingerprints, Owner, PAGE_ROWS_MAX, SqliteOptions, SqliteStore, Stamp, Store};
+
+use crate::clock;
+use crate::error::EngineError;
+use crate::settings::{self, Settings};
+
+/// How long a command waits for another one to let go of the data folder, in milliseconds.
+const LOCK_WAIT_MS: u64 = 10_000;
+
+/// Who asks, for the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor(pub String);
+
+impl Actor {
+    pub(crate) fn stamp(&self) -> Stamp {
+        Stamp { at_ms: clock::now_ms(), actor: self.0.clone() }
+    }
+}
+
+/// One open data folder. Nobody else writes to it while this exists.
+pub struct Engine {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) index: Index,
+    pub(crate) jail: Arc<Jail>,
+    pub(crate) policy: Policy,
+    pub(crate) temporary: PathBuf,
+    banks: Mutex<Vec<BankName>>,
+    /// Adding and removing go one at a time, so that the index sees changes in the store's order.
+    pub(crate) changing: tokio::sync::Mutex<()>,
+    folder: DataFolder,
+}
+
+impl Engine {
+    /// Opens the data folder at `path`, which is made when it is not there. `command` is what other
+    /// processes are told when they find it taken; `program` becomes the jailed child.
+    ///
+    /// # Errors
+    /// When the folder is taken, or its settings, policy or database cannot be used.
+    pub async fn open(path: &Path, command: &str, program: PathBuf) -> Result<Self, EngineError> {
+        let owner = Owner { process: std::process::id(), command: command.to_owned() };
+        let folder = {
+            let path = path.to_owned();
+            let opening = move || DataFolder::open(&path, &owner, LOCK_WAIT_MS);
+            tokio::task::spawn_blocking(opening).await.map_err(EngineError::TaskDied)??
+        };
+        let settings = Settings::of_folder(path)?;
+        let policy_text = settings::read_if_there(&path.join("policy.toml"))
+            .map_err(|error| EngineError::Settings(error.into()))?;
+        let policy = Policy::parse(&policy_text)?;
+        let store = SqliteStore::open(&folder.database(), &SqliteOptions::default()).await?;
+        let jail = Jail::new(JailConfig {
+            program,
+            allow_without_landlock: settings.jail.allow_without_landlock,
+            limits: settings.limits,
+        });
+        let engine = Self {
+            store: Arc::new(store),
+            index: Index::default(),
+            jail: Arc::new(jail),
+            policy,
+            temporary: folder.temporary(),
+            banks: Mutex::default(),
+            changing: tokio::sync::Mutex::default(),
+            folder,
+        };
+        engine.store.put_policy(&engine.policy, &Actor("lamassu".to_owned()).stamp()).await?;
+        engine.load_index().await?;
+        Ok(engine)
+    }
+
+    /// Where the server listens for commands.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.socket()
+    }
+
+    /// What is known as of now.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.index.snapshot()
+    }
+
+    /// Ends the work on the data folder.
+    pub async fn close(self) {
+        self.store.close().await;
+    }
+
+    /// The index's number of a bank.
+    pub(crate) fn bank_number(&self, name: &BankName) -> u32 {
+        let mut banks = self.banks.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = banks.iter().position(|bank| bank == name);
+        known.unwrap_or_else(|| {
+            banks.push(name.clone());
+            banks.len() - 1
+        }) as u32
+    }
+
+    /// The bank of a number that [`Engine::bank_number`] gave.
+    pub(crate) fn bank_name(&self, number: u32) -> BankName {
+        self.banks.lock().unwrap_or_else(PoisonError::into_inner)[number as usize].clone()
+    }
+
+    /// The filter for one bank, which must exist, or for all.
+    pub(crate) async fn filter(&self, bank: Option<&BankName>) -> Result<Filter, EngineError> {
+        let Some(name) = bank else { return Ok(Filter::AllBanks) };
+        self.store.bank(name).await?;
+        Ok(Filter::Bank(self.bank_number(name)))
+    }
+
+    /// Everything that is live, in pages. Nothing else can change the store meanwhile: it is locked.
+    async fn load_index(&self) -> Result<(), EngineError> {
+        let sequence = self.store.sequence().await?;
+        let mut after = 0;
+        loop {
+            let page = self.store.live_entries(after, PAGE_ROWS_MAX).await?;
+            let Some(last) = page.last() else { break };
+            after = last.number;
+            self.index.load(page.into_iter().map(|entry| self.indexed(entry)));
+        }
+        self.index.loaded(sequence);
+        Ok(())
+    }
+
+    /// The change that makes an entry known to the index.
+    pub(crate) fn indexed(&self, entry: EntryFingerprints) -> lamassu_index::ChangeKind {
+        lamassu_index::ChangeKind::Added {
+            entry: entry.number,
+            bank: self.bank_number(&entry.bank),
+            digest: entry.digest,
+            frames: entry.frames,
+        }
+    }
+}

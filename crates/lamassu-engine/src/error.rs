@@ -1,0 +1,114 @@
+//! Why something could not be done, in two forms: the chain for the log, the sentence for people.
+
+use lamassu_case::{MetadataError, PolicyError};
+use lamassu_media::ReadError;
+use lamassu_store::{BankError, EntryError, FolderError, OpenError, RecordError, StorageError};
+use serde::{Deserialize, Serialize};
+
+use crate::settings::SettingsError;
+
+/// An operation of the engine failed.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The data folder cannot be had.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// `lamassu.toml` is not valid.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// `policy.toml` is not valid.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// A bank operation failed.
+    #[error(transparent)]
+    Bank(#[from] BankError),
+    /// An entry operation failed.
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+    /// An entry's metadata is not acceptable.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+    /// The item could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The decision could not be recorded.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The audit log does not hold together.
+    #[error("the audit log was changed from outside: {0}; keep the data folder as it is and restore a backup beside it")]
+    Audit(#[from] lamassu_case::audit::Broken),
+    /// A command that needs a file came without one.
+    #[error("the command came without the file it is about")]
+    FileMissing,
+    /// A defect of the program: a task died.
+    #[error("an internal task ended early; this is a defect, please report it")]
+    TaskDied(#[source] tokio::task::JoinError),
+}
+
+impl EngineError {
+    /// The stable word for this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Folder(error) => error.code(),
+            Self::Open(error) => error.code(),
+            Self::Settings(_) => "settings-invalid",
+            Self::Policy(_) => "policy-invalid",
+            Self::Bank(error) => error.code(),
+            Self::Entry(error) => error.code(),
+            Self::Metadata(_) => "metadata-invalid",
+            Self::Read(error) => error.code(),
+            Self::Record(error) => error.code(),
+            Self::Storage(error) => error.code(),
+            Self::Audit(_) => "audit-broken",
+            Self::FileMissing => "file-missing",
+            Self::TaskDied(_) => "internal",
+        }
+    }
+}
+
+/// An error as people and other programs see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The stable word.
+    pub code: String,
+    /// A sentence that says what happened and what to do next.
+    pub message: String,
+}
+
+impl From<&EngineError> for Failure {
+    fn from(error: &EngineError) -> Self {
+        let code = error.code();
+        let mut message = error.to_string();
+        let mut source = std::error::Error::source(error);
+        while let Some(cause) = source {
+            message.push_str(": ");
+            message.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        if let Some(next) = next_step(code) {
+            message.push_str("; ");
+            message.push_str(next);
+        }
+        Self { code: code.to_owned(), message }
+    }
+}
+
+/// What to do next, for errors of crates that know no command line.
+fn next_step(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "bank-not-found" => "`lamassu bank list` shows the banks, `lamassu bank create NAME` makes one",
+        "bank-exists" => "choose another name, or add to it with `lamassu bank add`",
+        "entry-not-found" => "`lamassu bank show NAME` lists the entries and their ids",
+        "folder-locked" => "wait for that command to end, or run `lamassu serve` to let several work at once",
+        "unreadable" => "check that the file exists, is a file, and may be read",
+        "database-damaged" => "restore a backup of the data folder; what is there is left as it is",
+        "database-newer" => "use the newer program that wrote it, or another data folder",
+        _ => return None,
+    })
+}

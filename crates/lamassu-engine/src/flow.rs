@@ -1,0 +1,27 @@
+//! The whole way of one item, on one screen.
+
+use lamassu_case::{Decision, decide};
+use lamassu_index::Filter;
+
+use crate::engine::{Actor, Engine};
+use crate::error::EngineError;
+use crate::intake::Arrival;
+use crate::{act, intake, matches, read};
+
+/// Takes one item through the whole flow. Safe to repeat: an item is decided once per id.
+///
+/// # Errors
+/// [`EngineError`]; the item is then neither decided nor kept, and nothing else is affected.
+pub async fn run(
+    engine: &Engine,
+    arrival: Arrival,
+    filter: &Filter,
+    actor: &Actor,
+) -> Result<(&'static str, Decision), EngineError> {
+    let item = intake::admit(engine, arrival).await?; // limits, kind, sealed copy
+    let reading = read::fingerprint(engine, &item, filter).await?; // decode and fingerprint, in the jail
+    let evidence = matches::find(engine, &reading, filter).await?; // match
+    let decision = decide(&engine.policy, &evidence); // pure, in lamassu-case
+    act::record(engine, item, &reading, &evidence, &decision, actor).await?; // item, decision, audit
+    Ok((reading.medium, decision))
+}

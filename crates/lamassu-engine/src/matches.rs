@@ -1,0 +1,130 @@
+//! Matching: from the fingerprints of an item to evidence about entries.
+
+mod pictures;
+mod sequences;
+
+use std::collections::BTreeMap;
+
+use lamassu_case::{Candidate, Evidence, Method, Segment};
+use lamassu_fingerprint::pdq::Orientation;
+use lamassu_fingerprint::{FINGERPRINT_VERSION, ReadFrame};
+use lamassu_index::{EntryNumber, Filter, Hit, Snapshot};
+use lamassu_media::Reading;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+/// What was found of one entry.
+#[derive(Debug, Clone)]
+struct Found {
+    method: Method,
+    nearest: Option<Near>,
+    segments: Vec<Segment>,
+}
+
+/// The nearest pair of pictures.
+#[derive(Debug, Clone, Copy)]
+struct Near {
+    hit: Hit,
+    item: ReadFrame,
+    orientation: Orientation,
+}
+
+impl Near {
+    fn quality(&self) -> u8 {
+        self.hit.quality.min(self.item.quality)
+    }
+}
+
+/// Searches everything known for what is in `reading`.
+pub async fn find(engine: &Engine, reading: &Reading, filter: &Filter) -> Result<Evidence, EngineError> {
+    let snapshot = engine.snapshot();
+    let mut evidence = Evidence::new(engine.policy.version, FINGERPRINT_VERSION, snapshot.sequence());
+    for (entry, found) in search(engine, &snapshot, reading, filter) {
+        let entry = engine.store.entry(entry).await?;
+        let share = |covered_ms: u32, whole_ms: u32| {
+            (whole_ms > 0).then(|| (f64::from(covered_ms) / f64::from(whole_ms)).min(1.0))
+        };
+        let mut segments = found.segments;
+        if found.method == Method::Sha256 && reading.duration_ms > 0 {
+            segments = vec![whole(reading.duration_ms, entry.duration_ms)];
+        }
+        let item_ms = covered(segments.iter().map(|it| (it.item_start_ms, it.item_end_ms)));
+        let entry_ms = covered(segments.iter().map(|it| (it.entry_start_ms, it.entry_end_ms)));
+        evidence.candidates.push(Candidate {
+            bank: entry.bank,
+            entry: entry.id,
+            title: entry.metadata.title,
+            medium: entry.medium,
+            method: found.method,
+            distance_bits: found.nearest.map(|near| near.hit.distance_bits),
+            quality: found.nearest.map(|near| near.quality()),
+            views: found.nearest.map(|near| {
+                [near.item.view.name(), near.hit.view.name(), near.orientation.name()].map(str::to_owned)
+            }),
+            item_coverage: share(item_ms, reading.duration_ms),
+            entry_coverage: share(entry_ms, entry.duration_ms),
+            segments,
+        });
+    }
+    Ok(evidence)
+}
+
+/// Whether an entry lies so close to its bank's radius that `bits_off` could decide.
+pub fn is_close_call(engine: &Engine, reading: &Reading, filter: &Filter, bits_off: u32) -> bool {
+    let snapshot = engine.snapshot();
+    let (radius_bits, _) = engine.policy.radius_bits_max();
+    pictures::search(engine, &snapshot, &reading.frames, filter, radius_bits + bits_off).values().any(|near| {
+        let radius_bits = engine.policy.bank(&engine.bank_name(near.hit.bank)).radius_bits;
+        near.hit.distance_bits.abs_diff(radius_bits) <= bits_off
+    })
+}
+
+/// The best that can be said of each entry: the same bytes, then frames in a row, then one picture.
+fn search(
+    engine: &Engine,
+    snapshot: &Snapshot,
+    reading: &Reading,
+    filter: &Filter,
+) -> BTreeMap<EntryNumber, Found> {
+    let (radius_bits, frame_radius_bits) = engine.policy.radius_bits_max();
+    let mut found: BTreeMap<EntryNumber, Found> = BTreeMap::new();
+    if reading.duration_ms > 0 {
+        found.extend(sequences::search(engine, snapshot, reading, filter, frame_radius_bits));
+    }
+    for (entry, near) in pictures::search(engine, snapshot, &reading.frames, filter, radius_bits) {
+        // Two videos need frames in a row; a picture of either side has only itself.
+        if reading.duration_ms == 0 || near.hit.end_ms == 0 {
+            let segments = pictures::segments(&near, reading.duration_ms);
+            let picture = Found { method: Method::Pdq, nearest: Some(near), segments };
+            found.entry(entry).or_insert(picture);
+        }
+    }
+    for (entry, _) in snapshot.find_digest(reading.digest, filter) {
+        found.insert(entry, Found { method: Method::Sha256, nearest: None, segments: Vec::new() });
+    }
+    found
+}
+
+fn whole(item_ms: u32, entry_ms: u32) -> Segment {
+    Segment {
+        item_start_ms: 0,
+        item_end_ms: item_ms,
+        entry_start_ms: 0,
+        entry_end_ms: entry_ms,
+        frames: 0,
+        distance_bits: 0,
+    }
+}
+
+/// Milliseconds that lie in at least one of the spans.
+fn covered(spans: impl Iterator<Item = (u32, u32)>) -> u32 {
+    let mut spans: Vec<_> = spans.collect();
+    spans.sort_unstable();
+    let (mut total, mut until) = (0, 0);
+    for (start, end) in spans {
+        total += end.saturating_sub(start.max(until));
+        until = until.max(end);
+    }
+    total
+}

@@ -1,0 +1,34 @@
+//! Reading an item: cheaply where that is enough, exactly where it is close.
+
+use std::sync::Arc;
+
+use lamassu_index::Filter;
+use lamassu_media::{Precision, Purpose, Reading, Sealed, Wanted};
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::intake::Admitted;
+use crate::matches;
+
+/// Bits by which a reduced decode may put a picture on the wrong side of a bank's radius.
+const REDUCED_BITS_OFF_MAX: u32 = 10;
+
+/// The fingerprints of `item`. A JPEG is decoded at a reduced scale first; where the nearest entry
+/// lies within [`REDUCED_BITS_OFF_MAX`] of its bank's radius, the full decode decides.
+pub async fn fingerprint(engine: &Engine, item: &Admitted, filter: &Filter) -> Result<Reading, EngineError> {
+    let wanted = Wanted { purpose: Purpose::Item, precision: Precision::Reduced, preview: false };
+    let reading = in_jail(engine, Arc::clone(&item.media), wanted).await?;
+    let close = reading.precision == Precision::Reduced
+        && matches::is_close_call(engine, &reading, filter, REDUCED_BITS_OFF_MAX);
+    if !close {
+        return Ok(reading);
+    }
+    in_jail(engine, Arc::clone(&item.media), Wanted { precision: Precision::Full, ..wanted }).await
+}
+
+/// One reading, on a thread that may wait.
+pub async fn in_jail(engine: &Engine, media: Arc<Sealed>, wanted: Wanted) -> Result<Reading, EngineError> {
+    let jail = Arc::clone(&engine.jail);
+    let reading = tokio::task::spawn_blocking(move || jail.read(&media, wanted));
+    Ok(reading.await.map_err(EngineError::TaskDied)??)
+}

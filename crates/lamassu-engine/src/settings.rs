@@ -1,0 +1,54 @@
+//! What an administrator sets for one data folder: `lamassu.toml`.
+
+use std::path::Path;
+
+use lamassu_media::Limits;
+use serde::Deserialize;
+
+/// The contents of `lamassu.toml`. Everything has a default; an absent file is all defaults.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// How decoders are shut in.
+    pub jail: JailSettings,
+    /// What one item may cost.
+    pub limits: Limits,
+}
+
+/// How decoders are shut in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JailSettings {
+    /// Go on where the kernel has no landlock: decoders could then read files.
+    pub allow_without_landlock: bool,
+}
+
+/// The settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file exists but cannot be read.
+    #[error("the settings cannot be read")]
+    Unreadable(#[from] std::io::Error),
+    /// The file is not valid.
+    #[error("the settings cannot be understood: {0}")]
+    Syntax(String),
+}
+
+impl Settings {
+    /// The settings of a data folder.
+    ///
+    /// # Errors
+    /// [`SettingsError`] naming the line that is wrong.
+    pub fn of_folder(folder: &Path) -> Result<Self, SettingsError> {
+        let text = read_if_there(&folder.join("lamassu.toml"))?;
+        toml::from_str(&text).map_err(|error| SettingsError::Syntax(error.to_string()))
+    }
+}
+
+/// The text of a file, empty when there is none.
+pub fn read_if_there(path: &Path) -> Result<String, std::io::Error> {
+    match fs_err::read_to_string(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        result => result,
+    }
+}

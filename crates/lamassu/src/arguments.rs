@@ -1,0 +1,125 @@
+//! The command line's grammar.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use lamassu_case::{BankName, EntryId};
+
+/// Finds known terrorist media when it comes back. People decide; proof is kept.
+#[derive(Debug, Parser)]
+#[command(name = "lamassu", version, propagate_version = true)]
+pub struct Arguments {
+    /// The folder that holds banks, decisions and the audit log; it is made when it is not there
+    #[arg(long, global = true, env = "LAMASSU_DATA", default_value = "lamassu-data", value_name = "DIR")]
+    pub data: PathBuf,
+    /// How answers are written
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// How answers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For reading
+    Human,
+    /// One JSON object a line
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Make, fill, show and weed out banks of known things
+    #[command(subcommand)]
+    Bank(BankVerb),
+    /// Look for known things in files; exit status 0: nothing found, 1: something found, 2: an error
+    Check(Check),
+    /// Print the fingerprints of files
+    Fingerprint(Fingerprint),
+    /// Tell what is missing on this machine and how to mend it
+    Doctor,
+    /// Look after the audit log
+    #[command(subcommand)]
+    Audit(AuditVerb),
+    /// Keep the data folder open so that several commands can work in it at once
+    Serve,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum BankVerb {
+    /// Make a bank
+    Create {
+        /// Its name: a-z, 0-9, '.', '_', '-'
+        name: BankName,
+    },
+    /// Add files to a bank; a folder adds every file in it
+    Add(BankAdd),
+    /// List the banks
+    List,
+    /// List the entries of a bank
+    Show {
+        /// The bank
+        name: BankName,
+    },
+    /// Take an entry out of a bank
+    Remove {
+        /// The bank
+        name: BankName,
+        /// The entry's id, as `bank show` prints it
+        entry: EntryId,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct BankAdd {
+    /// The bank
+    pub name: BankName,
+    /// Files and folders
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// What reviewers see first; the file's name if not given
+    #[arg(long)]
+    pub title: Option<String>,
+    /// Where this copy was obtained
+    #[arg(long)]
+    pub source: Option<String>,
+    /// The outlet that released it
+    #[arg(long)]
+    pub outlet: Option<String>,
+    /// When it was released
+    #[arg(long, value_name = "DATE")]
+    pub published: Option<String>,
+    /// The event it belongs to
+    #[arg(long)]
+    pub event: Option<String>,
+    /// A label; may be given several times
+    #[arg(long = "label", value_name = "LABEL")]
+    pub labels: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Files and folders
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Look into this bank only
+    #[arg(long, value_name = "NAME")]
+    pub bank: Option<BankName>,
+}
+
+#[derive(Debug, Args)]
+pub struct Fingerprint {
+    /// Files and folders
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write the safe preview of a single file here, as JPEG
+    #[arg(long, value_name = "FILE")]
+    pub preview: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuditVerb {
+    /// Check that no record was changed or removed
+    Verify,
+}

@@ -1,0 +1,101 @@
+//! `lamassu bank …`
+
+use std::path::{Path, PathBuf};
+
+use futures_util::{StreamExt, stream};
+use lamassu_case::{BankName, EntryMetadata, TEXT_CHARS_MAX};
+use lamassu_engine::{Answer, Command, Failure};
+
+use crate::access::Access;
+use crate::arguments::{BankAdd, BankVerb};
+use crate::check::unreadable;
+use crate::output::Output;
+use crate::{EXIT_FAILED, EXIT_NOTHING, files};
+
+/// Carries out a `bank` command.
+pub async fn run(data: &Path, verb: BankVerb, output: &Output) -> Result<u8, Failure> {
+    let access = Access::open(data, "lamassu bank").await?;
+    let status = match verb {
+        BankVerb::Add(request) => add(&access, request, output).await?,
+        BankVerb::Show { name } => show(&access, name, output).await?,
+        BankVerb::Create { name } => one(&access, Command::CreateBank { name }, output).await?,
+        BankVerb::List => one(&access, Command::ListBanks, output).await?,
+        BankVerb::Remove { name, entry } => one(&access, Command::RemoveEntry { bank: name, entry }, output).await?,
+    };
+    access.close().await;
+    Ok(status)
+}
+
+async fn one(access: &Access, command: Command, output: &Output) -> Result<u8, Failure> {
+    output.answer(&access.execute(command, None).await?);
+    Ok(EXIT_NOTHING)
+}
+
+async fn show(access: &Access, bank: BankName, output: &Output) -> Result<u8, Failure> {
+    let mut after = None;
+    loop {
+        let answer = access.execute(Command::ListEntries { bank: bank.clone(), after }, None).await?;
+        output.answer(&answer);
+        match answer {
+            Answer::Entries(_, Some(next)) => after = Some(next),
+            _ => return Ok(EXIT_NOTHING),
+        }
+    }
+}
+
+/// Adds every file; one that fails is told and does not stop the others.
+async fn add(access: &Access, request: BankAdd, output: &Output) -> Result<u8, Failure> {
+    // A wrong bank is told once, not for each file.
+    access.execute(Command::ListEntries { bank: request.name.clone(), after: Some(u64::MAX >> 1) }, None).await?;
+    let several = request.paths.len() > 1 || request.paths[0].is_dir();
+    if several && request.title.is_some() {
+        let message = "a title is for one file; leave --title out and each file's name is its title".to_owned();
+        return Err(Failure { code: "metadata-invalid".to_owned(), message });
+    }
+    let progress = output.progress("adding");
+    let additions = stream::iter(files::walk(&request.paths))
+        .map(|found| add_one(access, &request, found))
+        .buffered(files::at_once());
+    let mut additions = std::pin::pin!(additions);
+    let mut status = EXIT_NOTHING;
+    while let Some((path, added)) = additions.next().await {
+        if added.is_err() {
+            status = EXIT_FAILED;
+        }
+        progress.suspend(|| output.added(&files::text(&path), &added));
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    Ok(status)
+}
+
+async fn add_one(
+    access: &Access,
+    request: &BankAdd,
+    found: Result<PathBuf, (PathBuf, std::io::Error)>,
+) -> (PathBuf, Result<Answer, Failure>) {
+    let path = match found {
+        Ok(path) => path,
+        Err((path, error)) => return (path, Err(unreadable(&error))),
+    };
+    let file = match files::open(&path) {
+        Ok(file) => file,
+        Err(error) => return (path, Err(unreadable(&error))),
+    };
+    let metadata = EntryMetadata {
+        title: request.title.clone().unwrap_or_else(|| title(&path)),
+        source: request.source.clone(),
+        outlet: request.outlet.clone(),
+        published: request.published.clone(),
+        event: request.event.clone(),
+        labels: request.labels.clone(),
+    };
+    let added = access.execute(Command::AddEntry { bank: request.name.clone(), metadata }, Some(file)).await;
+    (path, added)
+}
+
+/// The file's name, no longer than a title may be.
+fn title(path: &Path) -> String {
+    let name = path.file_name().map_or_else(|| files::text(path), |name| files::text(Path::new(name)));
+    name.chars().take(TEXT_CHARS_MAX).collect()
+}

@@ -1,0 +1,62 @@
+//! `lamassu doctor`: what is missing on this machine and how to mend it.
+
+use std::path::Path;
+
+use crate::output::{Finding, Output};
+use crate::socket::Client;
+use crate::{EXIT_FAILED, EXIT_NOTHING, fingerprint};
+
+/// Looks at the machine; exit status 2 when something that is needed is missing.
+pub fn run(data: &Path, output: &Output) -> u8 {
+    let mut findings = Vec::new();
+    match fingerprint::jail(data) {
+        Ok(jail) => match jail.examine() {
+            Ok(report) => {
+                findings.push(landlock(report.landlock_abi));
+                findings.push(tool("ffmpeg", report.ffmpeg.as_deref()));
+                findings.push(tool("ffprobe", report.ffprobe.as_deref()));
+            }
+            Err(error) => findings.push(Finding::bad("jail", error.to_string())),
+        },
+        Err(failure) => findings.push(Finding::bad("settings", failure.message)),
+    }
+    findings.push(folder(data));
+    let healthy = findings.iter().all(|finding| finding.good);
+    findings.iter().for_each(|finding| output.finding(finding));
+    if healthy { EXIT_NOTHING } else { EXIT_FAILED }
+}
+
+fn landlock(abi: u8) -> Finding {
+    match abi {
+        0 => Finding::bad(
+            "jail",
+            "this kernel has no landlock; lamassu.toml allows decoders to run without it, so they can read files. \
+             Run a kernel of 5.13 or later"
+                .to_owned(),
+        ),
+        abi => Finding::good("jail", format!("landlock {abi}, system-call filter and limits are in force")),
+    }
+}
+
+fn tool(name: &'static str, path: Option<&Path>) -> Finding {
+    match path {
+        Some(path) => Finding::good(name, path.display().to_string()),
+        None => Finding::bad(
+            name,
+            "not found on the search path, so video and sound cannot be read; `apt-get install ffmpeg` brings it"
+                .to_owned(),
+        ),
+    }
+}
+
+fn folder(data: &Path) -> Finding {
+    let shown = data.display();
+    if Client::connect(data).is_some() {
+        return Finding::good("data", format!("{shown} is served; commands go through the server"));
+    }
+    match fs_err::metadata(data) {
+        Ok(folder) if folder.is_dir() => Finding::good("data", format!("{shown} is there")),
+        Ok(_) => Finding::bad("data", format!("{shown} is not a folder; name another one with --data")),
+        Err(_) => Finding::good("data", format!("{shown} is not there yet; the first command makes it")),
+    }
+}

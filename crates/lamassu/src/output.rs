@@ -1,0 +1,255 @@
+//! Answers on standard output, notes and progress on standard error.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use lamassu_engine::{Answer, CheckReport, EntryRow, Failure, MatchRow};
+use lamassu_fingerprint::FINGERPRINT_VERSION;
+use lamassu_media::Reading;
+use serde_json::{Value, json};
+
+use crate::arguments::Format;
+
+/// PDQ quality under which a picture finds little but its exact copies.
+const QUALITY_CLEAR: u8 = 50;
+
+/// Where and how answers are written.
+pub struct Output {
+    format: Format,
+}
+
+/// One thing that `doctor` looked at.
+pub struct Finding {
+    /// What was looked at.
+    pub name: &'static str,
+    /// Whether it is as it should be.
+    pub good: bool,
+    /// What was found, and what to do.
+    pub message: String,
+}
+
+impl Finding {
+    /// As it should be.
+    pub fn good(name: &'static str, message: String) -> Self {
+        Self { name, good: true, message }
+    }
+
+    /// To be mended.
+    pub fn bad(name: &'static str, message: String) -> Self {
+        Self { name, good: false, message }
+    }
+}
+
+impl Output {
+    /// Output in this format.
+    pub fn new(format: Format) -> Self {
+        Self { format }
+    }
+
+    /// A progress bar on standard error, when that is a terminal.
+    #[expect(clippy::unused_self, reason = "progress is output like the rest")]
+    pub fn progress(&self, what: &'static str) -> ProgressBar {
+        if !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} files, {per_sec}, {elapsed}");
+        let bar = ProgressBar::new_spinner().with_style(style.expect("the template is valid")).with_message(what);
+        bar.enable_steady_tick(Duration::from_millis(100));
+        bar
+    }
+
+    /// The report of one checked file.
+    pub fn checked(&self, report: &CheckReport) {
+        match self.format {
+            Format::Json => line(&to_json(report)),
+            Format::Human => line(&describe_check(report)),
+        }
+    }
+
+    /// The outcome of one addition.
+    pub fn added(&self, path: &str, added: &Result<Answer, Failure>) {
+        match (self.format, added) {
+            (Format::Json, Ok(Answer::Added(row))) => {
+                line(&json!({ "path": path, "entry": row.entry, "already": row.already, "error": null }).to_string());
+            }
+            (Format::Json, Err(failure)) => {
+                line(&json!({ "path": path, "entry": null, "already": false, "error": failure }).to_string());
+            }
+            (Format::Human, Ok(Answer::Added(row))) => {
+                let word = if row.already { "held" } else { "added" };
+                line(&format!("{word:<6} {}  {}", row.entry.entry, plain(&row.entry.metadata.title)));
+            }
+            (Format::Human, Err(failure)) => line(&format!("error  {}  {}", plain(path), described(failure))),
+            (_, Ok(other)) => self.answer(other),
+        }
+    }
+
+    /// The answer to a command that is about no single file.
+    pub fn answer(&self, answer: &Answer) {
+        match (self.format, answer) {
+            (Format::Json, Answer::Banks(banks)) => banks.iter().for_each(|bank| line(&to_json(bank))),
+            (Format::Json, Answer::Entries(entries, _)) => entries.iter().for_each(|entry| line(&to_json(entry))),
+            (Format::Json, Answer::Audit(audit)) => line(&to_json(audit)),
+            (Format::Human, Answer::Banks(banks)) => {
+                for bank in banks {
+                    line(&format!("{:>8} entries  {}", bank.entries, bank.name));
+                }
+            }
+            (Format::Human, Answer::Entries(entries, _)) => entries.iter().for_each(|entry| line(&describe(entry))),
+            (Format::Human, Answer::Audit(audit)) => {
+                line(&format!("{} records hold together; the last hash is {}", audit.records, audit.head));
+            }
+            (_, Answer::Done) => {}
+            (_, Answer::Checked(report)) => self.checked(report),
+            (_, Answer::Added(row)) => line(&to_json(row)),
+        }
+    }
+
+    /// The fingerprints of one file.
+    pub fn fingerprinted(&self, path: &str, read: &Result<Reading, Failure>) {
+        match (self.format, read) {
+            (Format::Json, Ok(reading)) => line(&fingerprint_json(path, reading).to_string()),
+            (Format::Json, Err(failure)) => {
+                line(&json!({ "path": path, "medium": null, "error": failure }).to_string());
+            }
+            (Format::Human, Ok(reading)) => describe_reading(path, reading),
+            (Format::Human, Err(failure)) => line(&format!("{}: {}", plain(path), described(failure))),
+        }
+    }
+
+    /// One finding of `doctor`.
+    pub fn finding(&self, finding: &Finding) {
+        match self.format {
+            Format::Json => {
+                line(&json!({ "name": finding.name, "good": finding.good, "message": finding.message }).to_string());
+            }
+            Format::Human => {
+                let word = if finding.good { "ok" } else { "mend" };
+                line(&format!("{word:<5} {:<9} {}", finding.name, plain(&finding.message)));
+            }
+        }
+    }
+
+    /// Something to know that is no answer.
+    #[expect(clippy::unused_self, reason = "notes are output like the rest")]
+    pub fn note(&self, text: &str) {
+        // A closed standard error is no reason to stop.
+        let _written = writeln!(std::io::stderr(), "{text}");
+    }
+
+    /// Why the whole command failed.
+    pub fn failure(&self, failure: &Failure) {
+        match self.format {
+            Format::Json => self.note(&json!({ "error": failure }).to_string()),
+            Format::Human => self.note(&format!("error: {}", described(failure))),
+        }
+    }
+}
+
+/// Writes a line; a reader that has gone away ends the program as it ends others, quietly.
+fn line(text: &str) {
+    if writeln!(std::io::stdout(), "{text}").is_err() {
+        std::process::exit(i32::from(crate::EXIT_FAILED));
+    }
+}
+
+fn to_json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("rows have text keys and finite numbers")
+}
+
+fn described(failure: &Failure) -> String {
+    format!("{} ({})", plain(&failure.message), failure.code)
+}
+
+/// Text from outside with control and direction characters made visible: a name cannot move the
+/// cursor, colour the screen or turn the line around.
+fn plain(text: &str) -> String {
+    let hostile = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars()
+        .map(|c| if hostile(c) { c.escape_unicode().to_string() } else { c.to_string() })
+        .collect()
+}
+
+fn describe(entry: &EntryRow) -> String {
+    let title = plain(&entry.metadata.title);
+    let length = if entry.duration_ms > 0 { format!("  {}", seconds(f64::from(entry.duration_ms) / 1000.0)) } else { String::new() };
+    format!("{}  {:<8} {title}{length}", entry.entry, entry.medium)
+}
+
+fn describe_check(report: &CheckReport) -> String {
+    let path = plain(&report.path);
+    let mut text = match (&report.error, report.matches.as_slice()) {
+        (Some(failure), _) => format!("error   {path}  {}", described(failure)),
+        (None, []) => format!("none    {path}"),
+        (None, _) => format!("{:<7} {path}", report.outcome),
+    };
+    for found in &report.matches {
+        text.push_str("\n        ");
+        text.push_str(&describe_match(found));
+    }
+    text
+}
+
+fn describe_match(found: &MatchRow) -> String {
+    let how = match found.distance_bits {
+        Some(bits) => format!("{} {bits} bits", found.method),
+        None => found.method.clone(),
+    };
+    let mut text = format!("{:.2}  {} / {}  {how}  {}", found.score, found.bank, plain(&found.title), found.entry);
+    for segment in &found.segments {
+        let span = |start: f64, end: f64| format!("{}–{}", seconds(start), seconds(end));
+        text.push_str("\n              ");
+        text.push_str(&span(segment.item_start_s, segment.item_end_s));
+        text.push_str(" shows ");
+        text.push_str(&span(segment.entry_start_s, segment.entry_end_s));
+    }
+    text
+}
+
+/// `1:02:03.4`
+fn seconds(value: f64) -> String {
+    let tenths = (value * 10.0).round() as u64;
+    let (hours, minutes, rest) = (tenths / 36_000, tenths / 600 % 60, tenths % 600);
+    match hours {
+        0 => format!("{minutes}:{:02}.{}", rest / 10, rest % 10),
+        _ => format!("{hours}:{minutes:02}:{:02}.{}", rest / 10, rest % 10),
+    }
+}
+
+fn fingerprint_json(path: &str, reading: &Reading) -> Value {
+    let frames: Vec<Value> = reading
+        .frames
+        .iter()
+        .map(|frame| {
+            json!({
+                "start_s": f64::from(frame.start_ms) / 1000.0,
+                "end_s": f64::from(frame.end_ms) / 1000.0,
+                "view": frame.view.name(),
+                "quality": frame.quality,
+                "pdq": frame.bits[0].to_string(),
+            })
+        })
+        .collect();
+    json!({
+        "path": path,
+        "medium": reading.medium,
+        "sha256": reading.digest.to_string(),
+        "size_bytes": reading.size_bytes,
+        "width_px": reading.size_px.map(|size| size.0),
+        "height_px": reading.size_px.map(|size| size.1),
+        "duration_s": f64::from(reading.duration_ms) / 1000.0,
+        "fingerprint_version": FINGERPRINT_VERSION,
+        "frames": frames,
+        "error": null,
+    })
+}
+
+fn describe_reading(path: &str, reading: &Reading) {
+    line(&format!("{}  {}  sha256 {}", plain(path), reading.medium, reading.digest));
+    for frame in &reading.frames {
+        let when = if reading.duration_ms > 0 { seconds(f64::from(frame.start_ms) / 1000.0) } else { String::new() };
+        let faint = if frame.quality < QUALITY_CLEAR { "  too plain to match anything but itself" } else { "" };
+        line(&format!("  {when:>10} {:<8} pdq {}  quality {}{faint}", frame.view.name(), frame.bits[0], frame.quality));
+    }
+}
