@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use lamassu_case::{BankName, EntryId, EntryMetadata};
 use lamassu_fingerprint::{FINGERPRINT_VERSION, ReadFrame};
-use lamassu_index::{Change, ChangeKind};
 use lamassu_media::{Precision, Purpose, Wanted};
-use lamassu_store::{Added, EntryFingerprints, NewEntry};
+use lamassu_store::{Added, NewEntry};
 
 use crate::act::medium;
 use crate::engine::{Actor, Engine};
@@ -27,7 +26,6 @@ pub async fn add(
     let media = intake::seal(engine, file).await?;
     let wanted = Wanted { purpose: Purpose::Entry, precision: Precision::Full, preview: false };
     let reading = read::in_jail(engine, Arc::new(media), wanted).await?;
-    let frames: Vec<_> = reading.frames.iter().map(ReadFrame::upright).collect();
     let entry = NewEntry {
         id: intake::new_id(),
         bank: bank.clone(),
@@ -35,29 +33,17 @@ pub async fn add(
         digest: reading.digest,
         size_bytes: reading.size_bytes,
         duration_ms: reading.duration_ms,
-        frames: frames.clone(),
+        frames: reading.frames.iter().map(ReadFrame::upright).collect(),
         fingerprint_version: FINGERPRINT_VERSION.to_owned(),
         metadata,
     };
-    let _in_order = engine.changing.lock().await;
     let added = engine.store.add_entry(entry, &actor.stamp()).await?;
-    if !added.already {
-        let number = added.entry.number;
-        let known = EntryFingerprints { number, bank: bank.clone(), digest: added.entry.digest, frames };
-        apply(engine, added.sequence, engine.indexed(known));
-    }
+    engine.follow().await?;
     Ok(added)
 }
 
 /// Takes an entry out of its bank. It matches nothing any more when this returns.
 pub async fn remove(engine: &Engine, bank: &BankName, id: &EntryId, actor: &Actor) -> Result<(), EngineError> {
-    let _in_order = engine.changing.lock().await;
-    let (sequence, entry) = engine.store.remove_entry(bank, id, &actor.stamp()).await?;
-    apply(engine, sequence, ChangeKind::Removed { entry });
-    Ok(())
-}
-
-fn apply(engine: &Engine, sequence: u64, kind: ChangeKind) {
-    let applied = engine.index.apply([Change { sequence, kind }]);
-    applied.expect("changes are made one at a time and numbered by the store");
+    engine.store.remove_entry(bank, id, &actor.stamp()).await?;
+    engine.follow().await
 }

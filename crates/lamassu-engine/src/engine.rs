@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lamassu_case::{BankName, Policy};
-use lamassu_index::{Filter, Index, Snapshot};
+use lamassu_index::{Change, ChangeKind, Filter, Index, Snapshot};
 use lamassu_media::{Jail, JailConfig};
-use lamassu_store::{DataFolder, EntryFingerprints, Owner, PAGE_ROWS_MAX, SqliteOptions, SqliteStore, Stamp, Store};
+use lamassu_store::{ChangeKind as StoredChange, DataFolder, EntryFingerprints, Owner, PAGE_ROWS_MAX, SqliteStore, Stamp, Store};
 
 use crate::clock;
 use crate::error::EngineError;
 use crate::settings::{self, Settings};
 
 /// How long a command waits for another one to let go of the data folder, in milliseconds.
-const LOCK_WAIT_MS: u64 = 10_000;
+const LOCK_WAIT_MS: u32 = 10_000;
 
 /// Who asks, for the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +28,13 @@ impl Actor {
 /// One open data folder. Nobody else writes to it while this exists.
 pub struct Engine {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) index: Index,
+    index: Index,
     pub(crate) jail: Arc<Jail>,
     pub(crate) policy: Policy,
     pub(crate) temporary: PathBuf,
     banks: Mutex<Vec<BankName>>,
-    /// Adding and removing go one at a time, so that the index sees changes in the store's order.
-    pub(crate) changing: tokio::sync::Mutex<()>,
+    /// One task at a time brings the index up to date.
+    following: tokio::sync::Mutex<()>,
     folder: DataFolder,
 }
 
@@ -45,17 +45,13 @@ impl Engine {
     /// # Errors
     /// When the folder is taken, or its settings, policy or database cannot be used.
     pub async fn open(path: &Path, command: &str, program: PathBuf) -> Result<Self, EngineError> {
-        let owner = Owner { process: std::process::id(), command: command.to_owned() };
-        let folder = {
-            let path = path.to_owned();
-            let opening = move || DataFolder::open(&path, &owner, LOCK_WAIT_MS);
-            tokio::task::spawn_blocking(opening).await.map_err(EngineError::TaskDied)??
-        };
+        let owner = Owner { pid: std::process::id(), command: command.to_owned() };
+        let folder = DataFolder::open(path, &owner, LOCK_WAIT_MS).await?;
         let settings = Settings::of_folder(path)?;
         let policy_text = settings::read_if_there(&path.join("policy.toml"))
             .map_err(|error| EngineError::Settings(error.into()))?;
         let policy = Policy::parse(&policy_text)?;
-        let store = SqliteStore::open(&folder.database(), &SqliteOptions::default()).await?;
+        let store = SqliteStore::open(&folder.database()).await?;
         let jail = Jail::new(JailConfig {
             program,
             allow_without_landlock: settings.jail.allow_without_landlock,
@@ -66,9 +62,9 @@ impl Engine {
             index: Index::default(),
             jail: Arc::new(jail),
             policy,
-            temporary: folder.temporary(),
+            temporary: folder.tmp(),
             banks: Mutex::default(),
-            changing: tokio::sync::Mutex::default(),
+            following: tokio::sync::Mutex::default(),
             folder,
         };
         engine.store.put_policy(&engine.policy, &Actor("lamassu".to_owned()).stamp()).await?;
@@ -127,9 +123,29 @@ impl Engine {
         Ok(())
     }
 
+    /// Brings the index up to the store's last change. What was changed before the call takes effect
+    /// before it returns.
+    pub(crate) async fn follow(&self) -> Result<(), EngineError> {
+        let _one_at_a_time = self.following.lock().await;
+        loop {
+            let page = self.store.changes(self.index.snapshot().sequence(), PAGE_ROWS_MAX).await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            let changes = page.into_iter().map(|change| Change {
+                sequence: change.sequence,
+                kind: match change.kind {
+                    StoredChange::Added(entry) => self.indexed(entry),
+                    StoredChange::Removed { number } => ChangeKind::Removed { entry: number },
+                },
+            });
+            self.index.apply(changes).expect("the store numbers changes upwards and this task alone applies them");
+        }
+    }
+
     /// The change that makes an entry known to the index.
-    pub(crate) fn indexed(&self, entry: EntryFingerprints) -> lamassu_index::ChangeKind {
-        lamassu_index::ChangeKind::Added {
+    fn indexed(&self, entry: EntryFingerprints) -> ChangeKind {
+        ChangeKind::Added {
             entry: entry.number,
             bank: self.bank_number(&entry.bank),
             digest: entry.digest,

@@ -15,15 +15,15 @@ use crate::{EXIT_FAILED, EXIT_NOTHING, files};
 /// Carries out a `bank` command.
 pub async fn run(data: &Path, verb: BankVerb, output: &Output) -> Result<u8, Failure> {
     let access = Access::open(data, "lamassu bank").await?;
-    let status = match verb {
-        BankVerb::Add(request) => add(&access, request, output).await?,
-        BankVerb::Show { name } => show(&access, name, output).await?,
-        BankVerb::Create { name } => one(&access, Command::CreateBank { name }, output).await?,
-        BankVerb::List => one(&access, Command::ListBanks, output).await?,
-        BankVerb::Remove { name, entry } => one(&access, Command::RemoveEntry { bank: name, entry }, output).await?,
+    let done = match verb {
+        BankVerb::Add(request) => add(&access, request, output).await,
+        BankVerb::Show { name } => show(&access, name, output).await,
+        BankVerb::Create { name } => one(&access, Command::CreateBank { name }, output).await,
+        BankVerb::List => one(&access, Command::ListBanks, output).await,
+        BankVerb::Remove { name, entry } => one(&access, Command::RemoveEntry { bank: name, entry }, output).await,
     };
     access.close().await;
-    Ok(status)
+    done
 }
 
 async fn one(access: &Access, command: Command, output: &Output) -> Result<u8, Failure> {

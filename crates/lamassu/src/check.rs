@@ -14,10 +14,15 @@ use crate::{EXIT_FAILED, EXIT_MATCHED, EXIT_NOTHING, files};
 /// Checks every file and prints one report each, in the order of the walk.
 pub async fn run(data: &Path, request: Check, output: &Output) -> Result<u8, Failure> {
     let access = Access::open(data, "lamassu check").await?;
+    let checked = check_all(&access, &request, output).await;
+    access.close().await;
+    checked
+}
+
+async fn check_all(access: &Access, request: &Check, output: &Output) -> Result<u8, Failure> {
     let progress = output.progress("checking");
-    let bank = request.bank;
     let reports = stream::iter(files::walk(&request.paths))
-        .map(|found| check(&access, found, bank.clone()))
+        .map(|found| check(access, found, request.bank.clone()))
         .buffered(files::at_once());
     let mut reports = std::pin::pin!(reports);
     let mut status = EXIT_NOTHING;
@@ -32,7 +37,6 @@ pub async fn run(data: &Path, request: Check, output: &Output) -> Result<u8, Fai
         progress.inc(1);
     }
     progress.finish_and_clear();
-    access.close().await;
     Ok(status)
 }
 

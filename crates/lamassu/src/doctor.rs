@@ -22,7 +22,9 @@ pub fn run(data: &Path, output: &Output) -> u8 {
     }
     findings.push(folder(data));
     let healthy = findings.iter().all(|finding| finding.good);
-    findings.iter().for_each(|finding| output.finding(finding));
+    for finding in &findings {
+        output.finding(finding);
+    }
     if healthy { EXIT_NOTHING } else { EXIT_FAILED }
 }
 

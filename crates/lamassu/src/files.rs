@@ -14,15 +14,15 @@ pub fn text(path: &Path) -> String {
 
 /// Every file at or below `paths`, in order of name within each folder. Links are followed when named,
 /// not when found. What cannot be listed comes as an error with its path.
-pub fn walk(paths: &[PathBuf]) -> impl Iterator<Item = Result<PathBuf, (PathBuf, io::Error)>> + use<> {
-    paths.to_vec().into_iter().flat_map(|path| {
-        let walk = WalkDir::new(&path).follow_root_links(true).sort_by_file_name();
+pub fn walk(paths: &[PathBuf]) -> impl Iterator<Item = Result<PathBuf, (PathBuf, io::Error)>> {
+    paths.iter().flat_map(|path| {
+        let walk = WalkDir::new(path).follow_root_links(true).sort_by_file_name();
         walk.into_iter().filter_map(move |found| match found {
             // What is named is tried, whatever it is; what is found in a folder counts if it is a file.
             Ok(found) if found.depth() == 0 && !found.path().is_dir() => Some(Ok(found.into_path())),
             Ok(found) => found.file_type().is_file().then(|| Ok(found.into_path())),
             Err(error) => {
-                let at = error.path().unwrap_or(&path).to_owned();
+                let at = error.path().unwrap_or(path).to_owned();
                 Some(Err((at, error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into()))))
             }
         })
