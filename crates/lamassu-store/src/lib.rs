@@ -11,10 +11,12 @@ mod entries;
 mod items;
 mod storage;
 
+mod folder;
 mod sqlite;
 
 pub use banks::BankError;
 pub use entries::{Added, Change, ChangeKind, EntryError, EntryFingerprints, NewEntry};
+pub use folder::{DataFolder, FolderError, Owner};
 pub use items::{RecordError, Recorded, StoredDecision};
 pub use sqlite::{OpenError, SqliteOptions, SqliteStore};
 pub use storage::StorageError;

@@ -7,4 +7,5 @@ mod sqlite;
 
 mod damage;
 mod disk_full;
+mod folder;
 mod reopening;
