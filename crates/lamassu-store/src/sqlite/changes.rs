@@ -40,7 +40,7 @@ pub(super) async fn list(pool: &SqlitePool, after: u64, limit: u32) -> Result<Ve
 pub(super) async fn last(executor: impl SqliteExecutor<'_>) -> Result<u64, sqlx::Error> {
     let last = "SELECT coalesce(max(last), 0) AS sequence FROM \
                 (SELECT max(added_sequence) AS last FROM entries \
-                 UNION ALL SELECT max(removed_sequence) FROM entries) AS both";
+                 UNION ALL SELECT max(removed_sequence) FROM entries WHERE removed_sequence IS NOT NULL) AS both";
     number(&sqlx::query(last).fetch_one(executor).await?, "sequence")
 }
 

@@ -20,12 +20,15 @@ CREATE TABLE entries (
     metadata TEXT NOT NULL,
     added_at_ms BIGINT NOT NULL,
     added_sequence BIGINT NOT NULL UNIQUE,
-    removed_sequence BIGINT UNIQUE,
+    removed_sequence BIGINT,
     frames BLOB NOT NULL
 );
 
+-- Each index holds only the rows it is for. An index of all of `removed_sequence` would be taken for
+-- "IS NULL", that is for nearly every row, and pages and counts would go row by row through it.
 CREATE UNIQUE INDEX entries_live_digest ON entries (bank, digest) WHERE removed_sequence IS NULL;
 CREATE INDEX entries_live_number ON entries (bank, number) WHERE removed_sequence IS NULL;
+CREATE UNIQUE INDEX entries_removed ON entries (removed_sequence) WHERE removed_sequence IS NOT NULL;
 
 CREATE TABLE policies (
     version BLOB NOT NULL PRIMARY KEY,
