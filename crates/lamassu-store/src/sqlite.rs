@@ -37,10 +37,6 @@ const BUSY_TIMEOUT_MS: u64 = 5_000;
 /// How long a call waits for its turn on a connection.
 const TURN_TIMEOUT_MS: u64 = 30_000;
 
-/// How many rows `SQLite`'s thread reads ahead of the task that takes them. Each time the line is empty
-/// or full a thread is woken, which costs more than reading the row.
-const ROWS_AHEAD_MAX: usize = 1_024;
-
 /// What may be set when a database is opened.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SqliteOptions {
@@ -106,8 +102,7 @@ impl SqliteStore {
             .filename(path)
             .foreign_keys(true)
             .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
-            .row_buffer_size(ROWS_AHEAD_MAX);
+            .busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS));
         let mut writing = common.clone().create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
         if let Some(pages) = options.size_pages_max {
             writing = writing.pragma("max_page_count", pages.to_string());
