@@ -1,1 +1,23 @@
 //! Owns everything persisted: the database, the data folder, blobs.
+//!
+//! [`Store`] is what the rest of the program sees; [`SqliteStore`] keeps it in one `SQLite` file. Nothing
+//! here reads the clock or makes up ids: both are passed in. Content is never stored, only fingerprints
+//! and what people say about them.
+
+mod store;
+
+mod banks;
+mod entries;
+mod items;
+mod storage;
+
+mod folder;
+mod sqlite;
+
+pub use banks::BankError;
+pub use entries::{Added, Change, ChangeKind, EntryError, EntryFingerprints, NewEntry};
+pub use folder::{DataFolder, FolderError, Owner};
+pub use items::{RecordError, Recorded, StoredDecision};
+pub use sqlite::{OpenError, SqliteOptions, SqliteStore};
+pub use storage::StorageError;
+pub use store::{PAGE_ROWS_MAX, Stamp, Store};

@@ -1,0 +1,105 @@
+//! Entries on their way in and out, and their changes, which the index follows.
+
+use lamassu_case::{BankName, Entry, EntryId, EntryMetadata, Medium};
+use lamassu_fingerprint::{Digest, StoredFrame};
+
+use crate::storage::StorageError;
+
+/// An entry to be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEntry {
+    /// Its id for people and other systems, never used before.
+    pub id: EntryId,
+    /// The bank that is to hold it.
+    pub bank: BankName,
+    /// What kind of content it is.
+    pub medium: Medium,
+    /// SHA-256 of its bytes.
+    pub digest: Digest,
+    /// Size of the file it was made from.
+    pub size_bytes: u64,
+    /// Length in milliseconds; 0 for what does not play.
+    pub duration_ms: u32,
+    /// Its upright fingerprints.
+    pub frames: Vec<StoredFrame>,
+    /// Which algorithms made them.
+    pub fingerprint_version: String,
+    /// What people say about it.
+    pub metadata: EntryMetadata,
+}
+
+/// The answer to an addition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Added {
+    /// The entry as the bank holds it.
+    pub entry: Entry,
+    /// The number of the change that added it.
+    pub sequence: u64,
+    /// Whether the bank held these bytes before, so that nothing was written.
+    pub already: bool,
+}
+
+/// What the index needs of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryFingerprints {
+    /// The entry's number.
+    pub number: u64,
+    /// The bank that holds it.
+    pub bank: BankName,
+    /// SHA-256 of its bytes.
+    pub digest: Digest,
+    /// Its upright fingerprints.
+    pub frames: Vec<StoredFrame>,
+}
+
+/// A change of entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// 1 for the first change, then without gaps.
+    pub sequence: u64,
+    /// What changed.
+    pub kind: ChangeKind,
+}
+
+/// What changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// An entry was added.
+    Added(EntryFingerprints),
+    /// An entry was removed.
+    Removed {
+        /// The entry's number.
+        number: u64,
+    },
+}
+
+/// An entry could not be added, removed or found.
+#[derive(Debug, thiserror::Error)]
+pub enum EntryError {
+    /// There is no such bank.
+    #[error("there is no bank of this name")]
+    BankNotFound,
+    /// There is no such entry.
+    #[error("there is no such entry")]
+    EntryNotFound,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl EntryError {
+    /// The stable name of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::BankNotFound => "bank-not-found",
+            Self::EntryNotFound => "entry-not-found",
+            Self::Storage(error) => error.code(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for EntryError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Storage(error.into())
+    }
+}

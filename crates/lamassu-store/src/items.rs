@@ -1,0 +1,52 @@
+//! Items and what was decided about them.
+
+use lamassu_case::{Evidence, Outcome};
+
+use crate::storage::StorageError;
+
+/// The answer to a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// The item and its decision are now kept.
+    New,
+    /// The item was decided before; what was kept then stands.
+    Already,
+}
+
+/// What was decided about an item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredDecision {
+    /// All that the decision rests on, with the version of its policy.
+    pub evidence: Evidence,
+    /// What follows.
+    pub outcome: Outcome,
+    /// When it was decided, milliseconds since 1970.
+    pub decided_at_ms: i64,
+}
+
+/// A decision could not be recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The evidence names a policy that was never put, so the decision could not be recomputed.
+    #[error("the policy of this decision is not kept here")]
+    PolicyNotFound,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl RecordError {
+    /// The stable name of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::PolicyNotFound => "policy-not-found",
+            Self::Storage(error) => error.code(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for RecordError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Storage(error.into())
+    }
+}

@@ -1,0 +1,104 @@
+//! Items and decisions in SQL.
+
+use lamassu_case::audit::Action;
+use lamassu_case::{Decision, Evidence, Item, ItemId};
+use lamassu_fingerprint::{Digest, encode_frames};
+use serde_json::json;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use crate::items::{RecordError, Recorded, StoredDecision};
+use crate::sqlite::audit;
+use crate::sqlite::values::{bigint, digest, frames, json, medium, name, number, outcome};
+use crate::store::Stamp;
+
+pub(super) async fn record(
+    mut tx: Transaction<'static, Sqlite>,
+    item: &Item,
+    (evidence, decision): (&Evidence, &Decision),
+    stamp: &Stamp,
+) -> Result<Recorded, RecordError> {
+    let known = sqlx::query("SELECT id FROM items WHERE id = $1").bind(item.id.as_str());
+    if known.fetch_optional(&mut *tx).await?.is_some() {
+        return Ok(Recorded::Already);
+    }
+    let version: Digest = evidence.policy_version.parse().map_err(|_| RecordError::PolicyNotFound)?;
+    let kept = sqlx::query("SELECT version FROM policies WHERE version = $1").bind(&version.0[..]);
+    if kept.fetch_optional(&mut *tx).await?.is_none() {
+        return Err(RecordError::PolicyNotFound);
+    }
+    insert_item(&mut tx, item).await?;
+    let insert = "INSERT INTO decisions (item, decided_at_ms, outcome, policy_version, evidence) \
+                  VALUES ($1, $2, $3, $4, $5)";
+    sqlx::query(insert)
+        .bind(item.id.as_str())
+        .bind(stamp.at_ms)
+        .bind(decision.outcome.name())
+        .bind(&version.0[..])
+        .bind(serde_json::to_string(evidence).expect("evidence is texts and numbers, which JSON can hold"))
+        .execute(&mut *tx)
+        .await?;
+    let detail = json!({
+        "entries_sequence": evidence.entries_sequence,
+        "matches": decision.matches.len(),
+        "outcome": decision.outcome.name(),
+        "policy_version": evidence.policy_version,
+    });
+    audit::append(&mut tx, &stamp.event(Action::ItemDecided, item.id.as_str(), &detail)).await?;
+    tx.commit().await?;
+    Ok(Recorded::New)
+}
+
+async fn insert_item(tx: &mut SqliteConnection, item: &Item) -> Result<(), sqlx::Error> {
+    let insert = "INSERT INTO items (id, reference, medium, digest, size_bytes, duration_ms, \
+                  fingerprint_version, received_at_ms, frames) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    sqlx::query(insert)
+        .bind(item.id.as_str())
+        .bind(&item.reference)
+        .bind(item.medium.name())
+        .bind(&item.digest.0[..])
+        .bind(bigint(item.size_bytes))
+        .bind(i64::from(item.duration_ms))
+        .bind(&item.fingerprint_version)
+        .bind(item.received_at_ms)
+        .bind(encode_frames(&item.frames))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn find(pool: &SqlitePool, id: &ItemId) -> Result<Option<Item>, sqlx::Error> {
+    let item = "SELECT id, reference, medium, digest, size_bytes, duration_ms, fingerprint_version, \
+                received_at_ms, frames FROM items WHERE id = $1";
+    sqlx::query(item)
+        .bind(id.as_str())
+        .try_map(|row: SqliteRow| {
+            Ok(Item {
+                id: name(&row, "id")?,
+                reference: row.try_get("reference")?,
+                medium: medium(&row)?,
+                digest: digest(&row, "digest")?,
+                size_bytes: number(&row, "size_bytes")?,
+                duration_ms: number(&row, "duration_ms")?,
+                frames: frames(&row)?,
+                fingerprint_version: row.try_get("fingerprint_version")?,
+                received_at_ms: row.try_get("received_at_ms")?,
+            })
+        })
+        .fetch_optional(pool)
+        .await
+}
+
+pub(super) async fn decision(pool: &SqlitePool, id: &ItemId) -> Result<Option<StoredDecision>, sqlx::Error> {
+    sqlx::query("SELECT decided_at_ms, outcome, evidence FROM decisions WHERE item = $1")
+        .bind(id.as_str())
+        .try_map(|row: SqliteRow| {
+            Ok(StoredDecision {
+                evidence: json(&row, "evidence")?,
+                outcome: outcome(&row)?,
+                decided_at_ms: row.try_get("decided_at_ms")?,
+            })
+        })
+        .fetch_optional(pool)
+        .await
+}

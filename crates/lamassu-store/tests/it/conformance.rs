@@ -1,0 +1,8 @@
+//! What every store does, whatever database is behind it.
+
+pub mod audit;
+pub mod banks;
+pub mod changes;
+pub mod entries;
+pub mod items;
+pub mod policies;

@@ -1,0 +1,101 @@
+//! What a database file keeps, refuses and gives away.
+
+use lamassu_case::audit::{Broken, Verifier};
+use lamassu_case::decide;
+use lamassu_store::{OpenError, SqliteStore, Store};
+
+use crate::samples::{Opened, database, entry_id, evidence, fill, item, item_id, policy, stamp, tamper};
+
+#[tokio::test]
+async fn everything_is_there_after_reopening() {
+    let opened = Opened::new().await;
+    let bank = fill(&opened.store, 3).await;
+    opened.store.remove_entry(&bank, &entry_id(2), &stamp()).await.expect("is removed");
+    let policy = policy(31);
+    opened.store.put_policy(&policy, &stamp()).await.expect("is kept");
+    let evidence = evidence(&policy);
+    let decision = decide(&policy, &evidence);
+    opened.store.record(&item(1), &evidence, &decision, &stamp()).await.expect("is kept");
+    let before = everything(&opened.store).await;
+    let folder = opened.close().await;
+    assert!(!folder.path().join("lamassu.db-wal").exists(), "closing leaves one file");
+
+    let store = SqliteStore::open(&database(&folder)).await.expect("opens again");
+    assert_eq!(everything(&store).await, before);
+    assert_eq!(store.remove_entry(&bank, &entry_id(3), &stamp()).await.expect("is removed"), 5);
+}
+
+#[tokio::test]
+async fn what_was_answered_survives_a_kill() {
+    let opened = Opened::new().await;
+    fill(&opened.store, 3).await;
+    // A copy taken while the store is open is what a killed process leaves behind.
+    let copy = tempfile::tempdir().expect("a temporary folder");
+    for end in ["", "-wal"] {
+        let from = format!("{}{end}", opened.path().display());
+        fs_err::copy(from, copy.path().join(format!("lamassu.db{end}"))).expect("copies");
+    }
+    let store = SqliteStore::open(&database(&copy)).await.expect("opens");
+    assert_eq!(everything(&store).await, everything(&opened.store).await);
+}
+
+#[tokio::test]
+async fn a_newer_layout_is_refused() {
+    let opened = Opened::new().await;
+    let path = opened.path();
+    let folder = opened.close().await;
+    tamper(&path, "PRAGMA user_version = 7").await.expect("may be set");
+    let refused = SqliteStore::open(&database(&folder)).await.expect_err("is newer");
+    assert_eq!(refused.code(), "database-newer");
+    assert!(matches!(refused, OpenError::NewerSchema { found: 7, known: 1 }));
+    assert_eq!(refused.to_string(), "the database has layout 7, this program knows layouts up to 1");
+}
+
+#[tokio::test]
+async fn the_database_refuses_to_change_the_audit_log() {
+    let opened = Opened::new().await;
+    fill(&opened.store, 2).await;
+    for sql in [
+        "UPDATE audit SET actor = 'cli:nobody' WHERE number = 2",
+        "DELETE FROM audit WHERE number = 3",
+        "INSERT OR REPLACE INTO audit SELECT number, 0, actor, action, subject, detail, hash FROM audit",
+        "INSERT INTO audit SELECT number + 5, at_ms, actor, action, subject, detail, hash FROM audit",
+    ] {
+        let refused = tamper(&opened.path(), sql).await.expect_err("is refused");
+        assert!(refused.to_string().contains("the audit log is append-only"), "{sql}: {refused}");
+    }
+    assert_eq!(verify(&opened.store).await, Ok(()));
+}
+
+#[tokio::test]
+async fn tampering_with_the_audit_log_shows() {
+    let changes = [
+        (
+            "DROP TRIGGER audit_is_not_updated; UPDATE audit SET actor = 'cli:nobody' WHERE number = 2",
+            Broken::Changed(2),
+        ),
+        ("DROP TRIGGER audit_is_not_deleted; DELETE FROM audit WHERE number = 2", Broken::Missing(2)),
+    ];
+    for (sql, broken) in changes {
+        let opened = Opened::new().await;
+        fill(&opened.store, 2).await;
+        tamper(&opened.path(), sql).await.expect("nothing stops it");
+        assert_eq!(verify(&opened.store).await, Err(broken));
+    }
+}
+
+async fn verify(store: &SqliteStore) -> Result<(), Broken> {
+    let mut verifier = Verifier::default();
+    store.audit(0, 100).await.expect("reads").iter().try_for_each(|record| verifier.check(record))
+}
+
+async fn everything(store: &SqliteStore) -> impl PartialEq + std::fmt::Debug + use<> {
+    let banks = store.banks().await.expect("reads");
+    let entries = store.entries(&banks[0].name, None, 100).await.expect("reads");
+    let changes = store.changes(0, 100).await.expect("reads");
+    let item = store.item(&item_id(1)).await.expect("reads");
+    let decision = store.decision(&item_id(1)).await.expect("reads");
+    let policy = store.policy(policy(31).version).await.expect("reads");
+    let audit = store.audit(0, 100).await.expect("reads");
+    (banks, entries, changes, item, decision, policy, audit)
+}

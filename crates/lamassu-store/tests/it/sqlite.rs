@@ -1,0 +1,62 @@
+//! Runs the conformance bodies on `SQLite`, each on a database of its own.
+
+use std::sync::Arc;
+
+use lamassu_store::Store;
+use tokio::task::JoinSet;
+
+use crate::conformance;
+use crate::samples::{Opened, fill, new_entry, stamp};
+
+macro_rules! conforms {
+    ($($group:ident: $($body:ident),+;)+) => {
+        $($(
+            #[tokio::test]
+            async fn $body() {
+                let opened = Opened::new().await;
+                conformance::$group::$body(&opened.store).await;
+                opened.close().await;
+            }
+        )+)+
+    };
+}
+
+conforms! {
+    banks: banks_are_listed_by_name, a_bank_name_is_taken_once, an_unknown_bank_is_not_found;
+    entries: an_entry_comes_back_as_added, the_same_bytes_are_one_entry_of_a_bank,
+        a_removed_entry_is_kept_but_gone, unknown_banks_and_entries_are_not_found, entries_come_in_pages,
+        concurrent_additions_each_take_a_number;
+    changes: the_feed_has_every_change_without_gaps, live_entries_are_what_is_not_removed,
+        an_entry_may_have_no_frames;
+    items: a_decision_can_be_recomputed, shares_come_back_to_the_last_bit, an_item_is_decided_once,
+        a_decision_needs_a_policy_that_is_kept;
+    policies: policies_are_kept_by_version;
+    audit: every_change_is_in_the_chain;
+}
+
+/// Tasks on several threads, which a conformance body that borrows its store cannot start.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tasks_on_several_threads_leave_no_gap() {
+    let opened = Opened::new().await;
+    let bank = fill(&opened.store, 0).await;
+    let store = Arc::new(opened.store);
+    let mut tasks = JoinSet::new();
+    for k in 1..=24 {
+        let (store, entry): (Arc<dyn Store>, _) = (store.clone(), new_entry(&bank, k));
+        tasks.spawn(async move {
+            let id = entry.id.clone();
+            let bank = entry.bank.clone();
+            let added = store.add_entry(entry, &stamp()).await.expect("is added").sequence;
+            let removed = store.remove_entry(&bank, &id, &stamp()).await.expect("is removed");
+            assert!(removed > added);
+        });
+    }
+    while let Some(ended) = tasks.join_next().await {
+        ended.expect("no task panics");
+    }
+    let changes = store.changes(0, 100).await.expect("reads");
+    let sequences: Vec<u64> = changes.iter().map(|change| change.sequence).collect();
+    assert_eq!(sequences, (1..=48).collect::<Vec<u64>>());
+    assert_eq!(store.bank(&bank).await.expect("exists").entries, 0);
+    store.close().await;
+}
