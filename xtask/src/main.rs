@@ -1,2 +1,54 @@
-//! The project's own tools.
-fn main() {}
+//! The project's own tools, in Rust so that there is no folder of scripts.
+
+mod conformance;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The project's own tools.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    tool: Tool,
+}
+
+#[derive(Subcommand)]
+enum Tool {
+    /// Checks the rules of the house that no compiler checks.
+    Tidy,
+    /// Compares an algorithm of ours with its reference implementation.
+    Conformance {
+        #[command(subcommand)]
+        algorithm: Algorithm,
+    },
+}
+
+#[derive(Subcommand)]
+enum Algorithm {
+    /// PDQ, with Meta's own in the `PyPI` package pdqhash (set up in .venv, over the network).
+    Pdq {
+        /// The folder of pictures, searched through; relative to the workspace.
+        #[arg(long, default_value = "../shared/data/images")]
+        images: PathBuf,
+    },
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let root = workspace_root();
+    let passed = match Arguments::parse().tool {
+        Tool::Tidy => tidy::run(root)?,
+        Tool::Conformance { algorithm: Algorithm::Pdq { images } } => {
+            conformance::pdq::run(root, &root.join(images))?
+        }
+    };
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The folder above this package's.
+fn workspace_root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the workspace")
+}

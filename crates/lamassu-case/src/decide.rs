@@ -1,5 +1,7 @@
 //! The decision: a pure function of policy and evidence.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Candidate, Evidence, Method};
@@ -42,7 +44,7 @@ pub struct Match {
 pub struct Decision {
     /// The strongest outcome of its matches.
     pub outcome: Outcome,
-    /// The accepted matches, best first, then by entry.
+    /// The accepted matches, best first, then by entry and method.
     pub matches: Vec<Match>,
 }
 
@@ -61,7 +63,7 @@ pub fn decide(policy: &Policy, evidence: &Evidence) -> Decision {
         })
         .collect();
     matches.sort_by(|(_, a), (_, b)| {
-        b.score.total_cmp(&a.score).then_with(|| a.candidate.entry.cmp(&b.candidate.entry))
+        b.score.total_cmp(&a.score).then_with(|| order(&a.candidate, &b.candidate))
     });
     let outcome = matches.iter().map(|(outcome, _)| *outcome).max().unwrap_or(Outcome::None);
     Decision { outcome, matches: matches.into_iter().map(|(_, accepted)| accepted).collect() }
@@ -81,6 +83,19 @@ fn accept(policy: &BankPolicy, candidate: &Candidate) -> Option<Match> {
         }
     };
     accepted.then(|| Match { score: score(&candidate), candidate })
+}
+
+/// By entry, then by all the rest: only equal candidates compare equal, so no order of evidence shows.
+fn order(a: &Candidate, b: &Candidate) -> Ordering {
+    let share = |share: Option<f64>| share.unwrap_or(-1.0);
+    (&a.entry, a.method, a.distance_bits, a.quality, &a.bank)
+        .cmp(&(&b.entry, b.method, b.distance_bits, b.quality, &b.bank))
+        .then_with(|| a.segments.cmp(&b.segments))
+        .then_with(|| a.views.cmp(&b.views))
+        .then_with(|| share(a.item_coverage).total_cmp(&share(b.item_coverage)))
+        .then_with(|| share(a.entry_coverage).total_cmp(&share(b.entry_coverage)))
+        .then_with(|| a.title.cmp(&b.title))
+        .then_with(|| a.medium.name().cmp(b.medium.name()))
 }
 
 /// 1 at distance 0, 0 at the distance of chance; a digest is 1. Frames count by their best segment.

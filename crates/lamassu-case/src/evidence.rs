@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::medium::Medium;
 use crate::names::{BankName, EntryId};
 
-/// How an entry was found in an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// How an entry was found in an item, surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
     /// The same bytes.
@@ -30,7 +30,7 @@ impl Method {
 }
 
 /// A stretch of the item that shows a stretch of the entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Segment {
     /// Start in the item, milliseconds.
     pub item_start_ms: u32,

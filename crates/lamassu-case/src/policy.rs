@@ -91,7 +91,10 @@ impl Policy {
         check("the default", &written.default)?;
         let mut banks = BTreeMap::new();
         for (name, table) in written.banks {
-            let policy = written.default.overridden_by(table).map_err(syntax)?;
+            let policy = written
+                .default
+                .overridden_by(table)
+                .map_err(|error| PolicyError::Syntax(format!("bank {name}: {error}")))?;
             check(name.as_str(), &policy)?;
             banks.insert(name, policy);
         }

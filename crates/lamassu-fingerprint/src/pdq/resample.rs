@@ -2,7 +2,7 @@
 //!
 //! The reference filters the whole picture four times and then picks 64 x 64 pixels. Both filters of
 //! an axis and the picking are one 64 x n matrix with about n / 64 weights a row, so here each pixel is
-//! multiplied about twice: once into its columns, once into its row.
+//! multiplied a few times: into its columns, then into its row, each for the picture and its mirror image.
 
 use crate::picture::Picture;
 
@@ -15,40 +15,74 @@ struct Taps {
     weights: Vec<f32>,
 }
 
+impl Taps {
+    /// The position after the last one with a weight.
+    fn end(&self) -> usize {
+        self.start + self.weights.len()
+    }
+
+    /// The same on the mirrored axis of `n` pixels.
+    fn mirrored(&self, n: usize) -> Self {
+        Self { start: n - self.end(), weights: self.weights.iter().rev().copied().collect() }
+    }
+}
+
+/// The samples that a picture has as it is, and those that it has when it is mirrored, put back into
+/// the order of the unmirrored picture.
+///
+/// The two differ because the reference samples off the middle of its cells, by up to a pixel.
+pub struct SampleSets {
+    /// Four: sampled as it is, as if mirrored left to right, top to bottom, both.
+    sets: Vec<Samples>,
+}
+
+impl SampleSets {
+    /// The samples for this mirroring: (top to bottom, left to right).
+    pub fn get(&self, (rows, columns): (bool, bool)) -> &Samples {
+        &self.sets[2 * rows as usize + columns as usize]
+    }
+}
+
 /// The filtered and decimated picture, luma 0 to 255.
-pub fn to_64x64(picture: &Picture<'_>) -> Samples {
+pub fn to_64x64(picture: &Picture<'_>) -> SampleSets {
     let (width, height) = (picture.width(), picture.height());
+    let mut luma = vec![0.0; width];
     if (width, height) == (64, 64) {
         // The reference takes such a picture as already sampled.
-        return std::array::from_fn(|y| {
+        let samples = std::array::from_fn(|y| {
             let mut row = [0.0; 64];
             picture.luma_row(y, &mut row);
             row
         });
+        return SampleSets { sets: vec![samples; 4] };
     }
-    let (across, down) = (taps(width), taps(height));
-    let mut samples = [[0.0; 64]; 64];
-    let mut luma = vec![0.0; width];
-    let mut first = 0;
+    let (across, down) = (both_ways(width), both_ways(height));
+    let mut sets = vec![[[0.0; 64]; 64]; 4];
+    // Output rows overlap only with their neighbours: those before `first` are complete.
+    let mut first = [0, 0];
     for y in 0..height {
-        // Output rows overlap only with their neighbours: skip those that are complete.
-        while first < 64 && down[first].start + down[first].weights.len() <= y {
-            first += 1;
-        }
-        if down.get(first).is_none_or(|taps| taps.start > y) {
-            continue;
-        }
-        picture.luma_row(y, &mut luma);
-        let row: [f32; 64] = std::array::from_fn(|x| dot(&luma[across[x].start..], &across[x].weights));
-        for (taps, target) in
-            down.iter().zip(&mut samples).skip(first).take_while(|(taps, _)| taps.start <= y)
-        {
-            if let Some(&weight) = taps.weights.get(y - taps.start) {
-                target.iter_mut().zip(&row).for_each(|(sum, &value)| *sum += weight * value);
+        let mut rows = None;
+        for ((taps, first), sets) in down.iter().zip(&mut first).zip(sets.chunks_exact_mut(2)) {
+            while *first < 64 && taps[*first].end() <= y {
+                *first += 1;
+            }
+            for k in (*first..64).take_while(|&k| taps[k].start <= y) {
+                let Some(&weight) = taps[k].weights.get(y - taps[k].start) else { continue };
+                let rows = rows.get_or_insert_with(|| {
+                    picture.luma_row(y, &mut luma);
+                    across.each_ref().map(|taps| sample_row(&luma, taps))
+                });
+                for (samples, row) in sets.iter_mut().zip(rows.iter()) {
+                    samples[k].iter_mut().zip(row).for_each(|(sum, &value)| *sum += weight * value);
+                }
             }
         }
     }
-    samples
+    SampleSets { sets }
+}
+
+fn sample_row(luma: &[f32], taps: &[Taps]) -> [f32; 64] {
+    std::array::from_fn(|x| dot(&luma[taps[x].start..], &taps[x].weights))
 }
 
 /// Sum of products over the length of `weights`, in eight lanes so that it vectorises.
@@ -63,6 +97,13 @@ fn dot(luma: &[f32], weights: &[f32]) -> f32 {
         }
     }
     lanes.iter().sum::<f32>() + tail
+}
+
+/// The map for an axis of `n` pixels, and the map for its mirror image in the order of the axis.
+fn both_ways(n: usize) -> [Vec<Taps>; 2] {
+    let plain = taps(n);
+    let mirrored = plain.iter().rev().map(|taps| taps.mirrored(n)).collect();
+    [plain, mirrored]
 }
 
 /// The 64 rows of the map for an axis of `n` pixels: box filter, box filter, sample.

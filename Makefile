@@ -1,0 +1,36 @@
+# The commands of the project; `make` alone lists them.
+
+# Debian's names of the programs that tests and demo run: video is decoded with ffmpeg, and strace shows
+# what the jail lets through.
+PROGRAMS := ffmpeg strace
+
+.DEFAULT_GOAL := help
+.PHONY: bench demo help setup test
+
+help: ## List these commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
+
+setup: ## Set up what is missing: ffmpeg and strace
+	@missing=; \
+	for program in $(PROGRAMS); do command -v $$program > /dev/null || missing="$$missing $$program"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
+	else \
+		echo "These programs are missing:$$missing. Please run:" >&2; \
+		echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends$$missing" >&2; \
+		exit 1; \
+	fi
+
+test: setup ## Run everything that must pass
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo test --workspace
+	cargo xtask tidy
+
+demo: setup ## Show it at work, on pictures and videos made on the spot
+	cargo build --release
+	cargo run --release --package xtask -- demo
+
+bench: ## Run the benchmarks
+	cargo bench --workspace --benches

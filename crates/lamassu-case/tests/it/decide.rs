@@ -1,0 +1,131 @@
+//! The decision, by cases and by laws.
+
+use lamassu_case::{Candidate, Decision, Method, Outcome, Policy, decide, distance_score};
+use proptest::prelude::*;
+
+use crate::make::{any_candidates, bank, candidate, entry, evidence, picture, segment, video};
+
+fn judge(policy: &str, candidates: Vec<Candidate>) -> Decision {
+    decide(&Policy::parse(policy).expect("a valid policy"), &evidence(candidates))
+}
+
+/// Whether one candidate alone is accepted.
+fn accepts(policy: &str, candidate: Candidate) -> bool {
+    let decision = judge(policy, vec![candidate]);
+    assert_eq!(decision.outcome == Outcome::Review, !decision.matches.is_empty());
+    !decision.matches.is_empty()
+}
+
+#[test]
+fn nothing_found_is_nothing_to_do() {
+    assert_eq!(judge("", vec![]), Decision { outcome: Outcome::None, matches: vec![] });
+}
+
+#[test]
+fn a_picture_counts_within_the_radius() {
+    assert!(accepts("", picture(1, 0, 50)));
+    assert!(accepts("", picture(1, 31, 50)));
+    assert!(!accepts("", picture(1, 32, 50)));
+    assert!(!accepts("[default]\nradius_bits = 30", picture(1, 31, 100)));
+    assert!(!accepts("", candidate(1, Method::Pdq)), "a picture without measures is no match");
+}
+
+#[test]
+fn a_flat_picture_does_not_count() {
+    assert!(!accepts("", picture(1, 0, 49)));
+    assert!(accepts("[default]\nquality_min = 0", picture(1, 0, 0)));
+    assert!(!accepts("", video(1, 49, &[segment(9, 0)])));
+}
+
+#[test]
+fn each_bank_has_its_own_radius() {
+    let policy = "[banks.strict]\nradius_bits = 10\n[banks.wide]\nradius_bits = 60\n";
+    let found = |name: &str| Candidate { bank: bank(name), ..picture(1, 40, 90) };
+    assert!(!accepts(policy, found("strict")));
+    assert!(!accepts(policy, found("other")));
+    assert!(accepts(policy, found("wide")));
+}
+
+#[test]
+fn the_same_bytes_always_count() {
+    assert!(accepts("[default]\nradius_bits = 0\nquality_min = 100", candidate(1, Method::Sha256)));
+    assert_eq!(judge("", vec![candidate(1, Method::Sha256)]).matches[0].score.to_bits(), 1.0_f64.to_bits());
+}
+
+#[test]
+fn frames_count_by_segments_of_enough_near_frames() {
+    assert!(accepts("", video(1, 90, &[segment(4, 46)])));
+    assert!(!accepts("", video(1, 90, &[segment(3, 46)])), "too few frames");
+    assert!(!accepts("", video(1, 90, &[segment(4, 47)])), "too far away");
+    assert!(!accepts("", video(1, 90, &[])));
+    assert!(accepts("[default]\nframes_min = 1", video(1, 90, &[segment(1, 46)])));
+}
+
+#[test]
+fn segments_that_do_not_count_are_left_out() {
+    let decision = judge("", vec![video(1, 90, &[segment(3, 1), segment(9, 20), segment(9, 50)])]);
+    assert_eq!(decision.matches[0].candidate.segments, [segment(9, 20)]);
+    assert_eq!(
+        decision.matches[0].score.to_bits(),
+        distance_score(20).to_bits(),
+        "the score is of what counts"
+    );
+}
+
+#[test]
+fn the_best_comes_first_and_equals_by_entry() {
+    let found = vec![picture(3, 10, 90), picture(2, 4, 90), picture(1, 10, 90), candidate(9, Method::Sha256)];
+    let order: Vec<_> = judge("", found).matches.into_iter().map(|m| m.candidate.entry).collect();
+    assert_eq!(order, [9, 2, 1, 3].map(entry));
+}
+
+#[test]
+fn a_bank_may_ask_for_nothing() {
+    let policy = "[banks.context]\noutcome = 'none'";
+    let context = Candidate { bank: bank("context"), ..picture(1, 0, 90) };
+    let quiet = judge(policy, vec![context.clone()]);
+    assert_eq!((quiet.outcome, quiet.matches.len()), (Outcome::None, 1), "still shown, not acted on");
+    assert_eq!(judge(policy, vec![context, picture(2, 20, 90)]).outcome, Outcome::Review);
+}
+
+#[test]
+fn the_score_falls_from_one_to_zero() {
+    let scores: Vec<f64> = (0..=256).map(distance_score).collect();
+    assert_eq!((scores[0].to_bits(), scores[64].to_bits()), (1.0_f64.to_bits(), 0.5_f64.to_bits()));
+    assert_eq!((scores[128].to_bits(), scores[256].to_bits()), (0.0_f64.to_bits(), 0.0_f64.to_bits()));
+    assert!(scores.windows(2).all(|pair| pair[0] >= pair[1]));
+}
+
+const POLICY: &str = "[default]\nradius_bits = 60\n[banks.strict]\nradius_bits = 5\nframes_min = 8\n";
+
+proptest! {
+    #[test]
+    fn order_does_not_matter(
+        (found, shuffled) in any_candidates().prop_flat_map(|c| (Just(c.clone()), Just(c).prop_shuffle())),
+    ) {
+        prop_assert_eq!(judge(POLICY, found), judge(POLICY, shuffled));
+    }
+
+    #[test]
+    fn the_same_evidence_gives_the_same_decision(found in any_candidates()) {
+        prop_assert_eq!(judge(POLICY, found.clone()), judge(POLICY, found));
+    }
+
+    #[test]
+    fn one_candidate_does_not_change_another(found in any_candidates()) {
+        let together = judge(POLICY, found.clone()).matches.len();
+        let alone: usize = found.into_iter().map(|c| judge(POLICY, vec![c]).matches.len()).sum();
+        prop_assert_eq!(together, alone);
+    }
+
+    #[test]
+    fn a_wider_radius_loses_nothing(found in any_candidates(), radius in 0..96_u32) {
+        let at = |bits: u32| judge(&format!("[default]\nradius_bits = {bits}"), found.clone()).matches.len();
+        prop_assert!(at(radius) <= at(radius + 1));
+    }
+
+    #[test]
+    fn scores_are_shares(found in any_candidates()) {
+        prop_assert!(judge(POLICY, found).matches.iter().all(|m| (0.0..=1.0).contains(&m.score)));
+    }
+}

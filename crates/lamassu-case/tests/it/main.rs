@@ -1,0 +1,9 @@
+//! Tests of the nouns and of the decision.
+
+mod audit;
+mod decide;
+mod make;
+mod metadata;
+mod names;
+mod policy;
+mod replay;

@@ -1,0 +1,10 @@
+//! Tests of the fingerprints: golden values, and laws that hold for every picture.
+
+mod codec;
+mod collapse;
+mod golden;
+mod laws;
+mod orientation;
+mod pictures;
+mod small;
+mod trim;

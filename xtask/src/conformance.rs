@@ -1,0 +1,3 @@
+//! Comparisons of our algorithms with their reference implementations.
+
+pub mod pdq;
