@@ -4,7 +4,7 @@ use lamassu_case::{Decision, Evidence, Item, Medium};
 use lamassu_fingerprint::{FINGERPRINT_VERSION, ReadFrame};
 use lamassu_media::Reading;
 
-use crate::engine::{Actor, Engine};
+use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::Admitted;
 
@@ -16,8 +16,8 @@ pub async fn record(
     reading: &Reading,
     evidence: &Evidence,
     decision: &Decision,
-    actor: &Actor,
 ) -> Result<(), EngineError> {
+    let stamp = item.actor.stamp();
     let item = Item {
         id: item.id,
         reference: item.reference,
@@ -29,7 +29,7 @@ pub async fn record(
         fingerprint_version: FINGERPRINT_VERSION.to_owned(),
         received_at_ms: item.received_at_ms,
     };
-    engine.store.record(&item, evidence, decision, &actor.stamp()).await?;
+    engine.store.record(&item, evidence, decision, &stamp).await?;
     Ok(())
 }
 

@@ -43,7 +43,12 @@ pub async fn add(
 }
 
 /// Takes an entry out of its bank. It matches nothing any more when this returns.
-pub async fn remove(engine: &Engine, bank: &BankName, id: &EntryId, actor: &Actor) -> Result<(), EngineError> {
+pub async fn remove(
+    engine: &Engine,
+    bank: &BankName,
+    id: &EntryId,
+    actor: &Actor,
+) -> Result<(), EngineError> {
     engine.store.remove_entry(bank, id, &actor.stamp()).await?;
     engine.follow().await
 }

@@ -80,7 +80,12 @@ impl Engine {
     ///
     /// # Errors
     /// [`Failure`]. A check that fails because of its file is an answer, not an error.
-    pub async fn execute(&self, command: Command, file: Option<File>, actor: &Actor) -> Result<Answer, Failure> {
+    pub async fn execute(
+        &self,
+        command: Command,
+        file: Option<File>,
+        actor: &Actor,
+    ) -> Result<Answer, Failure> {
         match command {
             Command::Check { path, bank } => {
                 let checked = self.check(path.clone(), bank, file, actor).await;
@@ -100,8 +105,8 @@ impl Engine {
     ) -> Result<CheckReport, EngineError> {
         let file = file.ok_or(EngineError::FileMissing)?;
         let filter = self.filter(bank.as_ref()).await?;
-        let arrival = Arrival { reference: path.clone(), file };
-        let (medium, decision) = flow::run(self, arrival, &filter, actor).await?;
+        let arrival = Arrival { reference: path.clone(), file, actor: actor.clone() };
+        let (medium, decision) = flow::run(self, arrival, &filter).await?;
         Ok(CheckReport::decided(path, medium, decision))
     }
 
@@ -125,10 +130,13 @@ impl Engine {
                 banks::remove(self, &bank, &entry, actor).await?;
                 Answer::Done
             }
-            Command::ListBanks => Answer::Banks(self.store.banks().await?.into_iter().map(BankRow::from).collect()),
+            Command::ListBanks => {
+                Answer::Banks(self.store.banks().await?.into_iter().map(BankRow::from).collect())
+            }
             Command::ListEntries { bank, after } => {
                 let page = self.store.entries(&bank, after, ENTRIES_PAGE).await?;
-                let next = page.last().map(|entry| entry.number).filter(|_| page.len() >= ENTRIES_PAGE as usize);
+                let next =
+                    page.last().map(|entry| entry.number).filter(|_| page.len() >= ENTRIES_PAGE as usize);
                 Answer::Entries(page.into_iter().map(EntryRow::from).collect(), next)
             }
             Command::VerifyAudit => Answer::Audit(self.verify_audit().await?),

@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lamassu_case::{BankName, Policy};
 use lamassu_index::{Change, ChangeKind, Filter, Index, Snapshot};
 use lamassu_media::{Jail, JailConfig};
-use lamassu_store::{ChangeKind as StoredChange, DataFolder, EntryFingerprints, Owner, PAGE_ROWS_MAX, SqliteStore, Stamp, Store};
+use lamassu_store::{
+    ChangeKind as StoredChange, DataFolder, EntryFingerprints, Owner, PAGE_ROWS_MAX, SqliteStore, Stamp,
+    Store,
+};
 
 use crate::clock;
 use crate::error::EngineError;
@@ -139,7 +142,9 @@ impl Engine {
                     StoredChange::Removed { number } => ChangeKind::Removed { entry: number },
                 },
             });
-            self.index.apply(changes).expect("the store numbers changes upwards and this task alone applies them");
+            self.index
+                .apply(changes)
+                .expect("the store numbers changes upwards and this task alone applies them");
         }
     }
 

@@ -41,7 +41,9 @@ pub enum EngineError {
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// The audit log does not hold together.
-    #[error("the audit log was changed from outside: {0}; keep the data folder as it is and restore a backup beside it")]
+    #[error(
+        "the audit log was changed from outside: {0}; keep the data folder as it is and restore a backup beside it"
+    )]
     Audit(#[from] lamassu_case::audit::Broken),
     /// A command that needs a file came without one.
     #[error("the command came without the file it is about")]
@@ -105,6 +107,8 @@ fn next_step(code: &str) -> Option<&'static str> {
         "bank-not-found" => "`lamassu bank list` shows the banks, `lamassu bank create NAME` makes one",
         "bank-exists" => "choose another name, or add to it with `lamassu bank add`",
         "entry-not-found" => "`lamassu bank show NAME` lists the entries and their ids",
+        "disk-full" => "free some space and run the command again; nothing stored was harmed",
+        "folder-foreign" => "name an empty or new folder with --data",
         "folder-locked" => "wait for that command to end, or run `lamassu serve` to let several work at once",
         "unreadable" => "check that the file exists, is a file, and may be read",
         "database-damaged" => "restore a backup of the data folder; what is there is left as it is",

@@ -3,7 +3,7 @@
 use lamassu_case::{Decision, decide};
 use lamassu_index::Filter;
 
-use crate::engine::{Actor, Engine};
+use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::Arrival;
 use crate::{act, intake, matches, read};
@@ -16,12 +16,11 @@ pub async fn run(
     engine: &Engine,
     arrival: Arrival,
     filter: &Filter,
-    actor: &Actor,
 ) -> Result<(&'static str, Decision), EngineError> {
     let item = intake::admit(engine, arrival).await?; // limits, kind, sealed copy
     let reading = read::fingerprint(engine, &item, filter).await?; // decode and fingerprint, in the jail
     let evidence = matches::find(engine, &reading, filter).await?; // match
     let decision = decide(&engine.policy, &evidence); // pure, in lamassu-case
-    act::record(engine, item, &reading, &evidence, &decision, actor).await?; // item, decision, audit
+    act::record(engine, item, &reading, &evidence, &decision).await?; // item, decision, audit
     Ok((reading.medium, decision))
 }

@@ -9,7 +9,7 @@ use lamassu_media::Sealed;
 use uuid::Uuid;
 
 use crate::clock;
-use crate::engine::Engine;
+use crate::engine::{Actor, Engine};
 use crate::error::EngineError;
 
 /// Something that arrives to be checked.
@@ -19,6 +19,8 @@ pub struct Arrival {
     pub reference: String,
     /// Its bytes.
     pub file: File,
+    /// Who brings it.
+    pub actor: Actor,
 }
 
 /// An item that was let in.
@@ -32,13 +34,16 @@ pub struct Admitted {
     pub media: Arc<Sealed>,
     /// When it came in, milliseconds since 1970.
     pub received_at_ms: i64,
+    /// Who brought it.
+    pub actor: Actor,
 }
 
 /// Lets an item in.
 pub async fn admit(engine: &Engine, arrival: Arrival) -> Result<Admitted, EngineError> {
+    let Arrival { reference, file, actor } = arrival;
     let received_at_ms = clock::now_ms();
-    let media = seal(engine, arrival.file).await?;
-    Ok(Admitted { id: new_id(), reference: arrival.reference, media: Arc::new(media), received_at_ms })
+    let media = seal(engine, file).await?;
+    Ok(Admitted { id: new_id(), reference, media: Arc::new(media), received_at_ms, actor })
 }
 
 /// A sealed copy of a file.

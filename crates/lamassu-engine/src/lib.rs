@@ -3,18 +3,18 @@
 //! The shell around the pure crates, and the only one that reads the clock. Start reading at
 //! [`flow`]: the whole way of one item is on that screen.
 
-mod clock;
-mod settings;
-mod error;
-mod engine;
-pub mod flow;
-mod intake;
-mod read;
-mod matches;
 mod act;
 mod banks;
+mod clock;
 mod command;
+mod engine;
+mod error;
+pub mod flow;
+mod intake;
+mod matches;
+mod read;
 mod report;
+mod settings;
 
 pub use command::{Answer, Command};
 pub use engine::{Actor, Engine};

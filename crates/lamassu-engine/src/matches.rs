@@ -13,6 +13,7 @@ use lamassu_media::Reading;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use pictures::Search;
 
 /// What was found of one entry.
 #[derive(Debug, Clone)]
@@ -74,7 +75,8 @@ pub async fn find(engine: &Engine, reading: &Reading, filter: &Filter) -> Result
 pub fn is_close_call(engine: &Engine, reading: &Reading, filter: &Filter, bits_off: u32) -> bool {
     let snapshot = engine.snapshot();
     let (radius_bits, _) = engine.policy.radius_bits_max();
-    pictures::search(engine, &snapshot, &reading.frames, filter, radius_bits + bits_off).values().any(|near| {
+    let search = Search { engine, snapshot: &snapshot, filter, radius_bits: radius_bits + bits_off };
+    search.nearest(&reading.frames).values().any(|near| {
         let radius_bits = engine.policy.bank(&engine.bank_name(near.hit.bank)).radius_bits;
         near.hit.distance_bits.abs_diff(radius_bits) <= bits_off
     })
@@ -88,11 +90,12 @@ fn search(
     filter: &Filter,
 ) -> BTreeMap<EntryNumber, Found> {
     let (radius_bits, frame_radius_bits) = engine.policy.radius_bits_max();
+    let single = Search { engine, snapshot, filter, radius_bits };
     let mut found: BTreeMap<EntryNumber, Found> = BTreeMap::new();
     if reading.duration_ms > 0 {
-        found.extend(sequences::search(engine, snapshot, reading, filter, frame_radius_bits));
+        found.extend(sequences::search(&Search { radius_bits: frame_radius_bits, ..single }, reading));
     }
-    for (entry, near) in pictures::search(engine, snapshot, &reading.frames, filter, radius_bits) {
+    for (entry, near) in single.nearest(&reading.frames) {
         // Two videos need frames in a row; a picture of either side has only itself.
         if reading.duration_ms == 0 || near.hit.end_ms == 0 {
             let segments = pictures::segments(&near, reading.duration_ms);

@@ -89,7 +89,8 @@ fn strongest_offset(pairs: &[Pair], settings: &Settings) -> Option<i64> {
     let mut votes: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
     for pair in pairs {
         let (first, last) = offsets(pair);
-        for bin in first.div_euclid(bin_ms)..=last.div_euclid(bin_ms).min(first.div_euclid(bin_ms) + BINS_MAX) {
+        for bin in first.div_euclid(bin_ms)..=last.div_euclid(bin_ms).min(first.div_euclid(bin_ms) + BINS_MAX)
+        {
             let frames = votes.entry(bin).or_default();
             if frames.last() != Some(&pair.item_ms) {
                 frames.push(pair.item_ms);

@@ -6,11 +6,11 @@
 //!
 //! Useful for: which entries have a hash near this one. Not useful for: what an entry is called.
 
+pub mod align;
 mod change;
+mod index;
 mod segment;
 mod snapshot;
-mod index;
-pub mod align;
 
 pub use change::{Change, ChangeKind, EntryNumber, OutOfOrder};
 pub use index::Index;

@@ -1,11 +1,11 @@
 //! The jailed side: what this program does when it is started again as a child.
 
-mod sandbox;
 mod animation;
 mod decode;
 mod frames;
-mod preview;
 pub(crate) mod message;
+mod preview;
+mod sandbox;
 
 use std::ffi::OsString;
 use std::fs::File;

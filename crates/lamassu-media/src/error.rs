@@ -97,7 +97,9 @@ pub enum ReadError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The decoder crashed or did something the jail forbids.
-    #[error("the decoder died of signal {signal} on this file and was ended; nothing else is affected, keep the file for a report")]
+    #[error(
+        "the decoder died of signal {signal} on this file and was ended; nothing else is affected, keep the file for a report"
+    )]
     Crashed {
         /// The signal's number; 0 when the process ended by itself.
         signal: i32,

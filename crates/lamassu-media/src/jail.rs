@@ -1,7 +1,7 @@
 //! The parent's side of the jail: starting, asking, timing and ending children.
 
-mod process;
 mod pool;
+mod process;
 
 use std::path::{Path, PathBuf};
 

@@ -117,7 +117,8 @@ fn image(head: &[u8]) -> Option<ImageFormat> {
 
 fn container(head: &[u8]) -> Option<Container> {
     let at = |offset: usize, magic: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(magic));
-    let is_mov = [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"].iter().any(|atom| at(4, *atom));
+    let is_mov =
+        [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"].iter().any(|atom| at(4, *atom));
     let is_ts = |packet: usize, first: usize| {
         head.len() > first + packet && (0..4).all(|k| head.get(first + k * packet).is_none_or(|&b| b == 0x47))
     };
@@ -138,7 +139,9 @@ fn container(head: &[u8]) -> Option<Container> {
         _ if at(4, b"\x47") && is_ts(192, 4) => Container::MpegTs,
         // MPEG audio frame headers: layer bits 00 are ADTS, the others MP1 to MP3.
         [0xff, second, ..] if second & 0xf6 == 0xf0 => Container::Aac,
-        [0xff, second, third, ..] if second & 0xe0 == 0xe0 && second & 0x06 != 0 && third >> 4 != 15 => Container::Mp3,
+        [0xff, second, third, ..] if second & 0xe0 == 0xe0 && second & 0x06 != 0 && third >> 4 != 15 => {
+            Container::Mp3
+        }
         _ => return None,
     })
 }

@@ -8,15 +8,15 @@
 //!
 //! Blocking: call it from a thread that may wait.
 
-mod limits;
-mod error;
-mod kind;
-mod sealed;
-mod reading;
-mod picture;
-mod video;
-mod jail;
 mod child;
+mod error;
+mod jail;
+mod kind;
+mod limits;
+mod picture;
+mod reading;
+mod sealed;
+mod video;
 pub mod wire;
 
 pub use child::{CHILD_ARGUMENT, run as run_child};

@@ -70,7 +70,10 @@ impl Sealed {
     /// # Errors
     /// When the process is out of descriptors.
     pub(crate) fn reopen(&self) -> io::Result<File> {
-        #[expect(clippy::disallowed_methods, reason = "a descriptor's path says nothing that fs_err could add")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a descriptor's path says nothing that fs_err could add"
+        )]
         File::open(format!("/proc/self/fd/{}", self.file.as_raw_fd()))
     }
 }

@@ -25,7 +25,12 @@ const FRAME_SIDE_PX: u32 = 256;
 const DECODER_THREADS: u32 = 2;
 
 /// Decodes and fingerprints the video or sound `item`.
-pub fn read(config: &JailConfig, item: &Sealed, container: Container, wanted: Wanted) -> Result<Reading, ReadError> {
+pub fn read(
+    config: &JailConfig,
+    item: &Sealed,
+    container: Container,
+    wanted: Wanted,
+) -> Result<Reading, ReadError> {
     let limits = &config.limits;
     let deadline_ms = limits.media_wall_ms_max;
     let run = || {
@@ -117,13 +122,23 @@ fn decode_arguments(container: Container, picture: Picture, stream: &FrameStream
     let mut arguments = probe::input_arguments(container);
     arguments.splice(0..0, ["-nostdin", "-threads"].map(str::to_owned));
     arguments.insert(2, DECODER_THREADS.to_string());
-    let filter = format!(
-        "fps={frames_per_second}:start_time=0,scale={side_px}:{side_px}:flags=area,format=rgb24"
-    );
+    let filter =
+        format!("fps={frames_per_second}:start_time=0,scale={side_px}:{side_px}:flags=area,format=rgb24");
     let map = format!("0:{}", picture.index);
     let frames_max = frames_max.to_string();
     let rest = [
-        "-map", &map, "-an", "-sn", "-dn", "-vf", &filter, "-frames:v", &frames_max, "-f", "rawvideo", "pipe:1",
+        "-map",
+        &map,
+        "-an",
+        "-sn",
+        "-dn",
+        "-vf",
+        &filter,
+        "-frames:v",
+        &frames_max,
+        "-f",
+        "rawvideo",
+        "pipe:1",
     ];
     arguments.extend(rest.map(str::to_owned));
     arguments

@@ -43,7 +43,8 @@ impl Access {
 
 /// Opens the folder in this process.
 pub async fn engine(data: &Path, command: &str) -> Result<Engine, Failure> {
-    let program = Jail::own_program().map_err(|error| Failure { code: "internal".to_owned(), message: error.to_string() })?;
+    let program = Jail::own_program()
+        .map_err(|error| Failure { code: "internal".to_owned(), message: error.to_string() })?;
     Engine::open(data, command, program).await.map_err(|error: EngineError| Failure::from(&error))
 }
 

@@ -20,7 +20,9 @@ pub async fn run(data: &Path, verb: BankVerb, output: &Output) -> Result<u8, Fai
         BankVerb::Show { name } => show(&access, name, output).await,
         BankVerb::Create { name } => one(&access, Command::CreateBank { name }, output).await,
         BankVerb::List => one(&access, Command::ListBanks, output).await,
-        BankVerb::Remove { name, entry } => one(&access, Command::RemoveEntry { bank: name, entry }, output).await,
+        BankVerb::Remove { name, entry } => {
+            one(&access, Command::RemoveEntry { bank: name, entry }, output).await
+        }
     };
     access.close().await;
     done
@@ -46,10 +48,13 @@ async fn show(access: &Access, bank: BankName, output: &Output) -> Result<u8, Fa
 /// Adds every file; one that fails is told and does not stop the others.
 async fn add(access: &Access, request: BankAdd, output: &Output) -> Result<u8, Failure> {
     // A wrong bank is told once, not for each file.
-    access.execute(Command::ListEntries { bank: request.name.clone(), after: Some(u64::MAX >> 1) }, None).await?;
+    access
+        .execute(Command::ListEntries { bank: request.name.clone(), after: Some(u64::MAX >> 1) }, None)
+        .await?;
     let several = request.paths.len() > 1 || request.paths[0].is_dir();
     if several && request.title.is_some() {
-        let message = "a title is for one file; leave --title out and each file's name is its title".to_owned();
+        let message =
+            "a title is for one file; leave --title out and each file's name is its title".to_owned();
         return Err(Failure { code: "metadata-invalid".to_owned(), message });
     }
     let progress = output.progress("adding");

@@ -39,7 +39,8 @@ pub fn run(data: &Path, request: &Fingerprint, output: &Output) -> Result<u8, Fa
 /// The jail as the data folder's settings want it; without a folder, as by default.
 pub fn jail(data: &Path) -> Result<Jail, Failure> {
     let failed = |code: &str, message: String| Failure { code: code.to_owned(), message };
-    let settings = Settings::of_folder(data).map_err(|error| failed("settings-invalid", error.to_string()))?;
+    let settings =
+        Settings::of_folder(data).map_err(|error| failed("settings-invalid", error.to_string()))?;
     let program = Jail::own_program().map_err(|error| failed("internal", error.to_string()))?;
     let allow_without_landlock = settings.jail.allow_without_landlock;
     Ok(Jail::new(JailConfig { program, allow_without_landlock, limits: settings.limits }))
@@ -47,7 +48,8 @@ pub fn jail(data: &Path) -> Result<Jail, Failure> {
 
 fn read(jail: &Jail, path: &Path, wanted: Wanted) -> Result<Reading, Failure> {
     let file = files::open(path).map_err(|error| unreadable(&error))?;
-    let reading = Sealed::copy(file, &std::env::temp_dir(), jail.limits()).and_then(|item| jail.read(&item, wanted));
+    let reading =
+        Sealed::copy(file, &std::env::temp_dir(), jail.limits()).and_then(|item| jail.read(&item, wanted));
     reading.map_err(|error: ReadError| Failure { code: error.code().to_owned(), message: error.to_string() })
 }
 

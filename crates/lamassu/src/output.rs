@@ -54,7 +54,8 @@ impl Output {
             return ProgressBar::hidden();
         }
         let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} files, {per_sec}, {elapsed}");
-        let bar = ProgressBar::new_spinner().with_style(style.expect("the template is valid")).with_message(what);
+        let bar =
+            ProgressBar::new_spinner().with_style(style.expect("the template is valid")).with_message(what);
         bar.enable_steady_tick(Duration::from_millis(100));
         bar
     }
@@ -71,7 +72,10 @@ impl Output {
     pub fn added(&self, path: &str, added: &Result<Answer, Failure>) {
         match (self.format, added) {
             (Format::Json, Ok(Answer::Added(row))) => {
-                line(&json!({ "path": path, "entry": row.entry, "already": row.already, "error": null }).to_string());
+                line(
+                    &json!({ "path": path, "entry": row.entry, "already": row.already, "error": null })
+                        .to_string(),
+                );
             }
             (Format::Json, Err(failure)) => {
                 line(&json!({ "path": path, "entry": null, "already": false, "error": failure }).to_string());
@@ -89,14 +93,22 @@ impl Output {
     pub fn answer(&self, answer: &Answer) {
         match (self.format, answer) {
             (Format::Json, Answer::Banks(banks)) => banks.iter().for_each(|bank| line(&to_json(bank))),
-            (Format::Json, Answer::Entries(entries, _)) => entries.iter().for_each(|entry| line(&to_json(entry))),
+            (Format::Json, Answer::Entries(entries, _)) => {
+                for entry in entries {
+                    line(&to_json(entry));
+                }
+            }
             (Format::Json, Answer::Audit(audit)) => line(&to_json(audit)),
             (Format::Human, Answer::Banks(banks)) => {
                 for bank in banks {
                     line(&format!("{:>8} entries  {}", bank.entries, bank.name));
                 }
             }
-            (Format::Human, Answer::Entries(entries, _)) => entries.iter().for_each(|entry| line(&describe(entry))),
+            (Format::Human, Answer::Entries(entries, _)) => {
+                for entry in entries {
+                    line(&describe(entry));
+                }
+            }
             (Format::Human, Answer::Audit(audit)) => {
                 line(&format!("{} records hold together; the last hash is {}", audit.records, audit.head));
             }
@@ -122,7 +134,10 @@ impl Output {
     pub fn finding(&self, finding: &Finding) {
         match self.format {
             Format::Json => {
-                line(&json!({ "name": finding.name, "good": finding.good, "message": finding.message }).to_string());
+                line(
+                    &json!({ "name": finding.name, "good": finding.good, "message": finding.message })
+                        .to_string(),
+                );
             }
             Format::Human => {
                 let word = if finding.good { "ok" } else { "mend" };
@@ -165,15 +180,20 @@ fn described(failure: &Failure) -> String {
 /// Text from outside with control and direction characters made visible: a name cannot move the
 /// cursor, colour the screen or turn the line around.
 fn plain(text: &str) -> String {
-    let hostile = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars()
-        .map(|c| if hostile(c) { c.escape_unicode().to_string() } else { c.to_string() })
-        .collect()
+    let hostile = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if hostile(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }
 
 fn describe(entry: &EntryRow) -> String {
     let title = plain(&entry.metadata.title);
-    let length = if entry.duration_ms > 0 { format!("  {}", seconds(f64::from(entry.duration_ms) / 1000.0)) } else { String::new() };
+    let length = if entry.duration_ms > 0 {
+        format!("  {}", seconds(f64::from(entry.duration_ms) / 1000.0))
+    } else {
+        String::new()
+    };
     format!("{}  {:<8} {title}{length}", entry.entry, entry.medium)
 }
 
@@ -196,7 +216,8 @@ fn describe_match(found: &MatchRow) -> String {
         Some(bits) => format!("{} {bits} bits", found.method),
         None => found.method.clone(),
     };
-    let mut text = format!("{:.2}  {} / {}  {how}  {}", found.score, found.bank, plain(&found.title), found.entry);
+    let mut text =
+        format!("{:.2}  {} / {}  {how}  {}", found.score, found.bank, plain(&found.title), found.entry);
     for segment in &found.segments {
         let span = |start: f64, end: f64| format!("{}–{}", seconds(start), seconds(end));
         text.push_str("\n              ");
@@ -248,8 +269,15 @@ fn fingerprint_json(path: &str, reading: &Reading) -> Value {
 fn describe_reading(path: &str, reading: &Reading) {
     line(&format!("{}  {}  sha256 {}", plain(path), reading.medium, reading.digest));
     for frame in &reading.frames {
-        let when = if reading.duration_ms > 0 { seconds(f64::from(frame.start_ms) / 1000.0) } else { String::new() };
-        let faint = if frame.quality < QUALITY_CLEAR { "  too plain to match anything but itself" } else { "" };
-        line(&format!("  {when:>10} {:<8} pdq {}  quality {}{faint}", frame.view.name(), frame.bits[0], frame.quality));
+        let when =
+            if reading.duration_ms > 0 { seconds(f64::from(frame.start_ms) / 1000.0) } else { String::new() };
+        let faint =
+            if frame.quality < QUALITY_CLEAR { "  too plain to match anything but itself" } else { "" };
+        line(&format!(
+            "  {when:>10} {:<8} pdq {}  quality {}{faint}",
+            frame.view.name(),
+            frame.bits[0],
+            frame.quality
+        ));
     }
 }

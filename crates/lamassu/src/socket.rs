@@ -44,7 +44,8 @@ impl Client {
         let asked = tokio::task::spawn_blocking(move || client.ask(&command, file.as_ref()));
         let answer = asked.await.map_err(io::Error::other).flatten();
         answer.unwrap_or_else(|error| {
-            let message = format!("the server of this data folder went away ({error}); run the command again");
+            let message =
+                format!("the server of this data folder went away ({error}); run the command again");
             Err(Failure { code: "server-gone".to_owned(), message })
         })
     }
@@ -68,9 +69,11 @@ pub async fn serve(engine: Arc<Engine>, listener: UnixListener) -> io::Result<()
         socket.set_nonblocking(false)?;
         let (engine, runtime) = (Arc::clone(&engine), tokio::runtime::Handle::current());
         // A client that breaks off or talks nonsense loses its connection, nothing more.
-        tokio::task::spawn_blocking(move || {
-            while let Ok(true) = answer_one(&engine, &runtime, &socket, uid) {}
-        });
+        tokio::task::spawn_blocking(
+            move || {
+                while let Ok(true) = answer_one(&engine, &runtime, &socket, uid) {}
+            },
+        );
     }
 }
 

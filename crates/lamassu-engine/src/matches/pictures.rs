@@ -10,44 +10,46 @@ use lamassu_index::{EntryNumber, Filter, Snapshot};
 use super::Near;
 use crate::engine::Engine;
 
-/// For each entry within `radius_bits` its nearest pair of clear enough pictures.
-pub fn search(
-    engine: &Engine,
-    snapshot: &Snapshot,
-    frames: &[ReadFrame],
-    filter: &Filter,
-    radius_bits: u32,
-) -> BTreeMap<EntryNumber, Near> {
-    let mut nearest: BTreeMap<EntryNumber, Near> = BTreeMap::new();
-    for_each_near(engine, snapshot, frames, filter, radius_bits, |near| {
-        let better = |old: &Near| near.hit.distance_bits < old.hit.distance_bits;
-        if nearest.get(&near.hit.entry).is_none_or(better) {
-            nearest.insert(near.hit.entry, near);
-        }
-    });
-    nearest
+/// A search for single pictures.
+#[derive(Clone, Copy)]
+pub struct Search<'a> {
+    /// Knows banks and policy.
+    pub engine: &'a Engine,
+    /// What is searched.
+    pub snapshot: &'a Snapshot,
+    /// Which banks.
+    pub filter: &'a Filter,
+    /// How far, in bits.
+    pub radius_bits: u32,
 }
 
-/// Calls `found` with every pair within `radius_bits` whose pictures both have the bank's quality.
-#[expect(clippy::too_many_arguments, reason = "the question has as many parts")]
-pub fn for_each_near(
-    engine: &Engine,
-    snapshot: &Snapshot,
-    frames: &[ReadFrame],
-    filter: &Filter,
-    radius_bits: u32,
-    mut found: impl FnMut(Near),
-) {
-    let quality_min = engine.policy.quality_min_lowest();
-    let mut hits = Vec::new();
-    for item in frames.iter().filter(|frame| frame.quality >= quality_min) {
-        for (orientation, bits) in Orientation::ALL.into_iter().zip(item.bits) {
-            hits.clear();
-            snapshot.search(bits, radius_bits, filter, &mut hits);
-            for &hit in &hits {
-                let near = Near { hit, item: *item, orientation };
-                if near.quality() >= engine.policy.bank(&engine.bank_name(hit.bank)).quality_min {
-                    found(near);
+impl Search<'_> {
+    /// For each entry its nearest pair of clear enough pictures.
+    pub fn nearest(&self, frames: &[ReadFrame]) -> BTreeMap<EntryNumber, Near> {
+        let mut nearest: BTreeMap<EntryNumber, Near> = BTreeMap::new();
+        self.each(frames, |near| {
+            let better = |old: &Near| near.hit.distance_bits < old.hit.distance_bits;
+            if nearest.get(&near.hit.entry).is_none_or(better) {
+                nearest.insert(near.hit.entry, near);
+            }
+        });
+        nearest
+    }
+
+    /// Calls `found` with every pair whose pictures both have the bank's quality.
+    pub fn each(&self, frames: &[ReadFrame], mut found: impl FnMut(Near)) {
+        let policy = &self.engine.policy;
+        let quality_min = policy.quality_min_lowest();
+        let mut hits = Vec::new();
+        for item in frames.iter().filter(|frame| frame.quality >= quality_min) {
+            for (orientation, bits) in Orientation::ALL.into_iter().zip(item.bits) {
+                hits.clear();
+                self.snapshot.search(bits, self.radius_bits, self.filter, &mut hits);
+                for &hit in &hits {
+                    let near = Near { hit, item: *item, orientation };
+                    if near.quality() >= policy.bank(&self.engine.bank_name(hit.bank)).quality_min {
+                        found(near);
+                    }
                 }
             }
         }

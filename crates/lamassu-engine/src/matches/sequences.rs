@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use lamassu_case::{Method, Segment};
+use lamassu_index::EntryNumber;
 use lamassu_index::align::{Aligned, Pair, Settings, align};
-use lamassu_index::{EntryNumber, Filter, Snapshot};
 use lamassu_media::Reading;
 
-use super::{Found, Near, pictures};
-use crate::engine::Engine;
+use super::pictures::Search;
+use super::{Found, Near};
 
 /// How far offsets within one segment may lie from its main one: two frames of the item.
 const DRIFT_MS: u32 = 1_000;
@@ -21,15 +21,9 @@ const SEGMENTS_MAX: usize = 64;
 type Kind = (u8, u8, u8);
 
 /// For each entry the stretches of `reading` that show it.
-pub fn search(
-    engine: &Engine,
-    snapshot: &Snapshot,
-    reading: &Reading,
-    filter: &Filter,
-    radius_bits: u32,
-) -> BTreeMap<EntryNumber, Found> {
+pub fn search(pictures: &Search<'_>, reading: &Reading) -> BTreeMap<EntryNumber, Found> {
     let mut pairs: BTreeMap<EntryNumber, (Near, BTreeMap<Kind, Vec<Pair>>)> = BTreeMap::new();
-    pictures::for_each_near(engine, snapshot, &reading.frames, filter, radius_bits, |near| {
+    pictures.each(&reading.frames, |near| {
         // An entry that is one picture has no timeline.
         if near.hit.end_ms == 0 {
             return;
@@ -48,6 +42,7 @@ pub fn search(
     });
     let mut found = BTreeMap::new();
     for (entry, (nearest, groups)) in pairs {
+        let engine = pictures.engine;
         let frames_min = engine.policy.bank(&engine.bank_name(nearest.hit.bank)).frames_min;
         let settings = settings(reading, frames_min);
         let aligned = groups.values().flat_map(|pairs| align(pairs, &settings)).collect();
@@ -73,7 +68,9 @@ fn settings(reading: &Reading, frames_min: u32) -> Settings {
 
 /// The same stretch is often found in several views; the one with the most frames stays.
 fn without_overlap(mut aligned: Vec<Aligned>) -> Vec<Segment> {
-    aligned.sort_by_key(|it| (std::cmp::Reverse(it.frames), it.distance_bits, it.item_start_ms, it.entry_start_ms));
+    aligned.sort_by_key(|it| {
+        (std::cmp::Reverse(it.frames), it.distance_bits, it.item_start_ms, it.entry_start_ms)
+    });
     let mut kept: Vec<Aligned> = Vec::new();
     for candidate in aligned {
         let overlaps = |other: &Aligned| {

@@ -91,7 +91,8 @@ fn play(frames: Frames<'_>, size_px: (u32, u32), wanted: Wanted, limits: &Limits
             frame.end_ms = 0;
         }
     }
-    let preview = wanted.preview.then(|| preview::of(&first, size_px, limits.preview_side_px_max)).transpose()?;
+    let preview =
+        wanted.preview.then(|| preview::of(&first, size_px, limits.preview_side_px_max)).transpose()?;
     Ok(Answer {
         size_px,
         duration_ms: if still { 0 } else { clock_ms },
@@ -116,7 +117,11 @@ fn within(limits: &Limits, frames: u64, (width, height): (u32, u32)) -> Result<(
 
 /// A frame that cannot be decoded ends the picture, as it does where people look at it; if it is the
 /// first one there is nothing to see.
-fn readable(frame: ImageResult<image::Frame>, count: usize, limits: &Limits) -> Result<Option<image::Frame>, Refusal> {
+fn readable(
+    frame: ImageResult<image::Frame>,
+    count: usize,
+    limits: &Limits,
+) -> Result<Option<image::Frame>, Refusal> {
     match frame {
         Ok(frame) => Ok(Some(frame)),
         Err(error) if count == 0 => Err(refusal(&error, limits)),

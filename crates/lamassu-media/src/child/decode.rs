@@ -35,7 +35,8 @@ pub fn picture(file: &File, format: ImageFormat, wanted: Wanted, limits: &Limits
         (image, size_px, Precision::Full)
     };
     let frames = views(&image, (0, 0));
-    let preview = wanted.preview.then(|| preview::of(&image, size_px, limits.preview_side_px_max)).transpose()?;
+    let preview =
+        wanted.preview.then(|| preview::of(&image, size_px, limits.preview_side_px_max)).transpose()?;
     Ok(Answer { size_px, duration_ms: 0, precision, frames: encode_frames(&frames), preview })
 }
 

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use image::{DynamicImage, RgbImage};
-use lamassu_fingerprint::{ReadFrame, encode_frames, frame, pdq, trim};
 use lamassu_fingerprint::{Channels, Frame, Picture, View};
+use lamassu_fingerprint::{ReadFrame, encode_frames, frame, pdq, trim};
 
 use super::message::{Answer, FrameStream};
 use super::preview;
@@ -22,7 +22,9 @@ pub fn fingerprint(mut pipe: File, stream: &FrameStream) -> Result<Answer, Refus
     let mut found: Vec<ReadFrame> = Vec::new();
     let mut shown: Option<(u8, Vec<u8>)> = None;
     let mut count = 0_u64;
-    while count < u64::from(stream.frames_max) && next(&mut pipe, &mut pixels).map_err(|_| Refusal::Malformed)? {
+    while count < u64::from(stream.frames_max)
+        && next(&mut pipe, &mut pixels).map_err(|_| Refusal::Malformed)?
+    {
         let at_ms = |count: u64| (count * 1000 / u64::from(stream.frames_per_second)) as u32;
         let quality = views(&pixels, side, (at_ms(count), at_ms(count + 1)), &mut found);
         let better = shown.as_ref().is_none_or(|(best, _)| *best < PREVIEW_QUALITY_MIN && quality > *best);
@@ -34,7 +36,8 @@ pub fn fingerprint(mut pipe: File, stream: &FrameStream) -> Result<Answer, Refus
     let duration_ms = (count * 1000 / u64::from(stream.frames_per_second)) as u32;
     let preview = match (stream.preview_px, shown) {
         (Some(size), Some((_, pixels))) => {
-            let image = RgbImage::from_raw(stream.side_px, stream.side_px, pixels).ok_or(Refusal::Malformed)?;
+            let image =
+                RgbImage::from_raw(stream.side_px, stream.side_px, pixels).ok_or(Refusal::Malformed)?;
             Some(preview::of(&DynamicImage::ImageRgb8(image), size, size.0.max(size.1))?)
         }
         _ => None,

@@ -16,6 +16,8 @@ pub fn of(image: &DynamicImage, size_px: (u32, u32), side_px_max: u32) -> Result
     let scaled = |side: u32| (u64::from(side) * u64::from(side_px_max) / u64::from(longest)).max(1) as u32;
     let small = image.resize_exact(scaled(size_px.0), scaled(size_px.1), FilterType::Triangle).into_rgb8();
     let mut jpeg = Vec::new();
-    JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY).encode_image(&small).map_err(|_| Refusal::Malformed)?;
+    JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY)
+        .encode_image(&small)
+        .map_err(|_| Refusal::Malformed)?;
     Ok(Preview { jpeg })
 }

@@ -5,8 +5,8 @@ use std::io;
 use std::path::Path;
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, LandlockStatus, PathBeneath, PathFd, Ruleset,
-    RulesetAttr, RulesetCreatedAttr, RulesetStatus, Scope,
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, LandlockStatus, PathBeneath, PathFd,
+    Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus, Scope,
 };
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 use seccompiler::{
@@ -67,7 +67,8 @@ fn restrict_files_and_network(profile: &Profile<'_>) -> Result<u8, landlock::Rul
         for path in std::iter::once(*path).chain(folders) {
             // A folder that is not there needs no rule.
             let Ok(descriptor) = PathFd::new(path) else { continue };
-            let access = if path.is_dir() { read_and_execute } else { AccessFs::ReadFile | AccessFs::Execute };
+            let access =
+                if path.is_dir() { read_and_execute } else { AccessFs::ReadFile | AccessFs::Execute };
             ruleset = ruleset.add_rule(PathBeneath::new(descriptor, access))?;
         }
         ruleset = allow_reopening_input(ruleset)?;
@@ -83,7 +84,9 @@ fn restrict_files_and_network(profile: &Profile<'_>) -> Result<u8, landlock::Rul
 /// `ffmpeg` before version 6 cannot seek in a descriptor it was given, only in a file it opened: it
 /// opens its standard input again through `/proc`. A memory file needs no rule for that; a large
 /// item's nameless file does.
-fn allow_reopening_input(ruleset: landlock::RulesetCreated) -> Result<landlock::RulesetCreated, landlock::RulesetError> {
+fn allow_reopening_input(
+    ruleset: landlock::RulesetCreated,
+) -> Result<landlock::RulesetCreated, landlock::RulesetError> {
     let read: BitFlags<AccessFs> = AccessFs::ReadFile.into();
     match rustix::fs::fstat(rustix::stdio::stdin()) {
         Ok(status) if status.st_nlink == 0 && !is_memory_file() => {
@@ -100,7 +103,11 @@ fn is_memory_file() -> bool {
 
 fn restrict_system_calls(profile: &Profile<'_>) -> Result<(), seccompiler::Error> {
     // `clone3` hides its flags from the filter: as if it did not exist, so that `clone` is used.
-    install(BTreeMap::from([(libc::SYS_clone3, vec![])]), SeccompAction::Allow, SeccompAction::Errno(libc::ENOSYS as u32))?;
+    install(
+        BTreeMap::from([(libc::SYS_clone3, vec![])]),
+        SeccompAction::Allow,
+        SeccompAction::Errno(libc::ENOSYS as u32),
+    )?;
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> = COMPUTING.iter().map(|&call| (call, vec![])).collect();
     rules.insert(libc::SYS_clone3, vec![]);
     rules.insert(libc::SYS_clone, vec![threads_only()?]);
@@ -120,7 +127,8 @@ fn install(
     listed: SeccompAction,
 ) -> Result<(), seccompiler::Error> {
     let architecture = std::env::consts::ARCH.try_into().map_err(seccompiler::Error::Backend)?;
-    let filter = SeccompFilter::new(rules, otherwise, listed, architecture).map_err(seccompiler::Error::Backend)?;
+    let filter =
+        SeccompFilter::new(rules, otherwise, listed, architecture).map_err(seccompiler::Error::Backend)?;
     let program: BpfProgram = filter.try_into().map_err(seccompiler::Error::Backend)?;
     seccompiler::apply_filter(&program)
 }

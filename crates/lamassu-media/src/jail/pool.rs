@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::process::Child;
 use super::JailConfig;
+use super::process::Child;
 use crate::error::ReadError;
 
 /// Idle children. As many exist as pictures were ever read at once.

@@ -109,12 +109,14 @@ impl Child {
         // The command holds the child's end; while it is open here, the child's death goes unnoticed.
         drop(command);
         let mut child = Self { group, socket: ours, landlock_abi: 0, items: 0 };
-        let failed = |kind| ReadError::NotStarted { program: config.program.clone(), source: io::Error::from(kind) };
+        let failed =
+            |kind| ReadError::NotStarted { program: config.program.clone(), source: io::Error::from(kind) };
         let deadline = deadline_after(START_MS_MAX);
         if !wait_until(child.socket.as_fd(), deadline)? {
             return Err(failed(io::ErrorKind::TimedOut));
         }
-        let hello = wire::receive(&child.socket, HELLO_BYTES_MAX)?.ok_or(failed(io::ErrorKind::UnexpectedEof))?;
+        let hello =
+            wire::receive(&child.socket, HELLO_BYTES_MAX)?.ok_or(failed(io::ErrorKind::UnexpectedEof))?;
         let hello: Hello = postcard::from_bytes(&hello.0).map_err(|_| failed(io::ErrorKind::InvalidData))?;
         if !hello.jailed {
             return Err(ReadError::NoLandlock);
@@ -136,7 +138,8 @@ impl Child {
         self.items += 1;
         let budget = self.cpu_seconds().unwrap_or(0) + u64::from(cpu_s_max);
         let limit = Rlimit { current: Some(budget), maximum: None };
-        rustix::process::prlimit(Some(pid(&self.group.child)), Resource::Cpu, limit).map_err(io::Error::from)?;
+        rustix::process::prlimit(Some(pid(&self.group.child)), Resource::Cpu, limit)
+            .map_err(io::Error::from)?;
         let request = postcard::to_stdvec(request).map_err(io::Error::other)?;
         // A child that died just now is reported by what it died of, below.
         let sent = wire::send(&self.socket, &request, Some(media.as_fd()));
@@ -238,11 +241,9 @@ fn death(status: ExitStatus, cpu_s_max: u32) -> ReadError {
     }
 }
 
-/// The moment `ms` milliseconds from now.
+/// The moment `ms` milliseconds from now. Children need deadlines; no decision reads this clock.
 pub fn deadline_after(ms: u64) -> Instant {
-    #[expect(clippy::disallowed_methods, reason = "deadlines of children need a monotonic clock; no decision reads it")]
-    let now = Instant::now();
-    now + Duration::from_millis(ms)
+    Instant::now() + Duration::from_millis(ms)
 }
 
 fn overdue(deadline: Instant) -> Refusal {

@@ -48,7 +48,12 @@ pub fn probe(config: &JailConfig, item: &Sealed, container: Container) -> Result
     understand(&report, &config.limits)
 }
 
-fn run(config: &JailConfig, arguments: &[String], item: &Sealed, deadline: Instant) -> Result<Vec<u8>, ReadError> {
+fn run(
+    config: &JailConfig,
+    arguments: &[String],
+    item: &Sealed,
+    deadline: Instant,
+) -> Result<Vec<u8>, ReadError> {
     let (mut output, input) = pipe()?;
     let program = Program::start(config, Tool::Ffprobe, arguments, item.reopen()?, input)?;
     let mut report = Vec::new();
@@ -65,10 +70,20 @@ fn run(config: &JailConfig, arguments: &[String], item: &Sealed, deadline: Insta
 
 /// The demuxer forced, every other one and every protocol but the input's own switched off.
 pub fn input_arguments(container: Container) -> Vec<String> {
-    let (protocols, url) = if has_fd_protocol() { ("fd,pipe", "fd:") } else { ("file,pipe", "/proc/self/fd/0") };
+    let (protocols, url) =
+        if has_fd_protocol() { ("fd,pipe", "fd:") } else { ("file,pipe", "/proc/self/fd/0") };
     let demuxer = container.demuxer();
     let arguments = [
-        "-v", "quiet", "-protocol_whitelist", protocols, "-format_whitelist", demuxer, "-f", demuxer, "-i", url,
+        "-v",
+        "quiet",
+        "-protocol_whitelist",
+        protocols,
+        "-format_whitelist",
+        demuxer,
+        "-f",
+        demuxer,
+        "-i",
+        url,
     ];
     arguments.map(str::to_owned).to_vec()
 }
@@ -81,7 +96,9 @@ fn has_fd_protocol() -> bool {
         let Ok(path) = Tool::Ffprobe.find() else { return false };
         #[expect(clippy::disallowed_methods, reason = "this crate is where processes are started")]
         let listed = std::process::Command::new(path).args(["-v", "quiet", "-protocols"]).output();
-        listed.is_ok_and(|output| output.stdout.split(|&byte| byte == b'\n').any(|line| line.trim_ascii() == b"fd"))
+        listed.is_ok_and(|output| {
+            output.stdout.split(|&byte| byte == b'\n').any(|line| line.trim_ascii() == b"fd")
+        })
     })
 }
 
@@ -137,7 +154,11 @@ fn understand(report: &[u8], limits: &Limits) -> Result<Probe, ReadError> {
     }
     let claimed_s = report.format.and_then(|format| format.duration?.parse::<f64>().ok()).unwrap_or(0.0);
     Ok(Probe {
-        picture: picture.map(|stream| Picture { index: stream.index, width: stream.width, height: stream.height }),
+        picture: picture.map(|stream| Picture {
+            index: stream.index,
+            width: stream.width,
+            height: stream.height,
+        }),
         sound: report.streams.iter().any(|stream| is(stream, "audio")),
         duration_ms: (claimed_s.max(0.0) * 1000.0) as u32,
     })
