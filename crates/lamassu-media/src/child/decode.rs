@@ -86,12 +86,10 @@ pub fn refusal(error: &ImageError, limits: &Limits) -> Refusal {
     }
 }
 
-/// Memory limits for the decoders of the `image` crate.
+/// Memory limits for the decoders of the `image` crate; [`check_size`] looks at the sides.
 pub fn decoder_limits(limits: &Limits) -> image::Limits {
     let mut result = image::Limits::default();
     result.max_alloc = Some(limits.decoded_bytes_max);
-    result.max_image_width = Some(limits.side_px_max);
-    result.max_image_height = Some(limits.side_px_max);
     result
 }
 
@@ -135,9 +133,14 @@ fn full(bytes: &[u8], format: ImageFormat, limits: &Limits) -> Result<DynamicIma
     let refuse = |error: ImageError| refusal(&error, limits);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), image_format(format));
     reader.limits(decoder_limits(limits));
-    let decoder = reader.into_decoder().map_err(refuse)?;
+    let mut decoder = reader.into_decoder().map_err(refuse)?;
     let (width, height) = decoder.dimensions();
     check_size(width, height, limits)?;
+    let (found, max) = (decoder.total_bytes(), limits.decoded_bytes_max);
+    if found > max {
+        return Err(Refusal::Limit { limit: LimitName::Memory, found, max });
+    }
+    decoder.set_limits(decoder_limits(limits)).map_err(refuse)?;
     let image = DynamicImage::from_decoder(decoder).map_err(refuse)?;
     Ok(match image.color() {
         ColorType::L8 | ColorType::Rgb8 | ColorType::Rgba8 => image,

@@ -1,0 +1,62 @@
+//! kill -9 between any two writes: nothing stored is lost or half there.
+
+use std::process::Stdio;
+
+use crate::pictures::png;
+use crate::{Answered, Workplace, program};
+
+/// System calls that change what is on disk.
+const WRITES: &str = "write,pwrite64,fsync,fdatasync,ftruncate,unlink,rename,openat";
+
+/// Adds two files and dies at the `when`-th writing call of any of its threads or children; gives what
+/// it had acknowledged, and whether it lived to the end.
+fn add_and_die(place: &Workplace, when: u32) -> (Vec<String>, bool) {
+    let mut strace = program("strace");
+    strace.args(["-f", "-qq", "-o"]).arg(place.path("trace"));
+    strace.args([
+        "-e",
+        &format!("trace={WRITES}"),
+        "-e",
+        &format!("inject={WRITES}:signal=KILL:when={when}"),
+    ]);
+    strace
+        .arg(env!("CARGO_BIN_EXE_lamassu"))
+        .args(["bank", "add", "known", "a.png", "b.txt", "--format", "json"]);
+    strace.arg("--data").arg(place.data()).current_dir(place.path("")).stdin(Stdio::null());
+    let answered = Answered::of(&mut strace);
+    let whole_lines =
+        answered.stdout.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let titles = whole_lines
+        .filter(|row| row["error"].is_null())
+        .map(|row| row["entry"]["metadata"]["title"].as_str().expect("a title").to_owned());
+    (titles.collect(), answered.status == 0)
+}
+
+#[test]
+fn killed_at_every_write_nothing_acknowledged_is_lost() {
+    let mut lived_through = 0;
+    for when in 1.. {
+        let place = Workplace::with_bank();
+        place.write("a.png", &png(1));
+        place.write("b.txt", b"an invented statement");
+        let (acknowledged, lived) = add_and_die(&place, when);
+        let titles = place.titles();
+        for title in &acknowledged {
+            assert!(
+                titles.contains(title),
+                "{title} was acknowledged and is gone after a kill at write {when}"
+            );
+        }
+        place.run(["audit", "verify"]).expect_status(0);
+        // Going on where it stopped completes the work, and nothing is there twice.
+        place.run(["bank", "add", "known", "a.png", "b.txt"]).expect_status(0);
+        assert_eq!(place.titles().len(), 2, "after a kill at write {when}");
+        assert_eq!(place.check(&[&place.path("a.png")]).0, 1);
+        // Threads count their calls apart: a run that lives has none with so many.
+        lived_through += u32::from(lived);
+        if lived_through == 2 {
+            assert!(when > 20, "only {when} writes were tried");
+            break;
+        }
+    }
+}
