@@ -89,7 +89,7 @@ impl Copy<'_> {
     fn append(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
         self.size_bytes += bytes.len() as u64;
         if self.in_memory && self.size_bytes > MEMORY_BYTES_MAX {
-            let mut large = nameless_file(self.large_in).map_err(full)?;
+            let mut large = tempfile::tempfile_in(self.large_in).map_err(full)?;
             self.file.rewind()?;
             io::copy(&mut self.file, &mut large).map_err(full)?;
             (self.file, self.in_memory) = (large, false);
@@ -114,12 +114,6 @@ impl Copy<'_> {
 fn memory_file() -> io::Result<File> {
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
     Ok(File::from(rustix::fs::memfd_create("item", flags)?))
-}
-
-fn nameless_file(folder: &Path) -> io::Result<File> {
-    use rustix::fs::{Mode, OFlags};
-    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-    Ok(File::from(rustix::fs::open(folder, flags, Mode::RUSR | Mode::WUSR)?))
 }
 
 fn full(error: io::Error) -> ReadError {

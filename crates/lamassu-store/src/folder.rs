@@ -15,8 +15,9 @@ const LOCK: &str = "lock";
 const SOCKET: &str = "lamassu.sock";
 const TMP: &str = "tmp";
 
-/// What a file system puts into its root by itself.
-const NOT_FOREIGN: &str = "lost+found";
+/// What may lie in a folder that is yet to become a data folder: what a file system puts into its root by
+/// itself, and what an administrator prepares.
+const NOT_FOREIGN: [&str; 3] = ["lost+found", "lamassu.toml", "policy.toml"];
 
 /// Only the owner may list, read or write: what lies inside tells what is being looked for.
 const FOLDER_MODE: u32 = 0o700;
@@ -113,7 +114,8 @@ impl DataFolder {
 fn is_foreign(path: &Path) -> io::Result<bool> {
     let mut others = false;
     for item in fs::read_dir(path)? {
-        others |= item?.file_name() != NOT_FOREIGN;
+        let name = item?.file_name();
+        others |= !NOT_FOREIGN.iter().any(|known| name == *known);
     }
     Ok(others && !path.join(LOCK).exists() && !path.join(DATABASE).exists())
 }

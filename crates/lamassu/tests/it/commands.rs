@@ -210,3 +210,48 @@ fn the_audit_log_is_verified_and_shows_tampering() {
     let broken = place.run(["audit", "verify"]).expect_status(2);
     assert!(broken.stderr.contains("(audit-broken)") && broken.stderr.contains("record 2"), "{broken:?}");
 }
+
+#[test]
+fn the_full_decode_decides_what_lies_close_to_the_radius() {
+    let place = Workplace::with_bank();
+    let policy = |radius: u64| {
+        let text = format!("[default]\nradius_bits = {radius}\n");
+        fs_err::write(place.data().join("policy.toml"), text).expect("written");
+    };
+    let distance = |path: &std::path::Path, title: &str| {
+        let (_, reports) = place.check(&[path]);
+        let matches = reports[0]["matches"].as_array().expect("matches").clone();
+        let found = matches.into_iter().find(|found| found["title"] == title)?;
+        found["distance_bits"].as_u64()
+    };
+    let mut differing = 0;
+    for seed in 0..12 {
+        let (known, copy) = (format!("{seed}.png"), place.path(format!("{seed}.jpg")));
+        place.write(&known, &encode(&landscape(seed, 320, 240), ImageFormat::Png));
+        place.run(["bank", "add", "known", &known]).expect_status(0);
+        let large = landscape(seed, 320, 240).blur(6.0).resize_exact(
+            1600,
+            1200,
+            image::imageops::FilterType::Nearest,
+        );
+        fs_err::write(&copy, encode(&large, ImageFormat::Jpeg)).expect("written");
+        // Far from the radius the reduced decode is enough.
+        policy(96);
+        let reduced = distance(&copy, &known).expect("within 96 bits");
+        // At the radius itself the full decode is asked, and says the same as `fingerprint` does.
+        policy(reduced + 10);
+        let full = distance(&copy, &known).expect("within ten bits more");
+        let hash = |path: &std::path::Path| {
+            let mut command = place.command(["fingerprint", "--format", "json"]);
+            let row = crate::Answered::of(command.arg(path)).expect_status(0).json().remove(0);
+            row["frames"][0]["pdq"]
+                .as_str()
+                .expect("a hash")
+                .parse::<lamassu_fingerprint::Bits256>()
+                .expect("256 bits")
+        };
+        assert_eq!(full, u64::from(hash(&copy).distance(hash(&place.path(&known)))));
+        differing += u32::from(full != reduced);
+    }
+    assert!(differing > 0, "the reduced decode never differed, so this test showed nothing");
+}
