@@ -58,24 +58,39 @@ pub struct Aligned {
 /// at most one segment.
 pub fn align(pairs: &[Pair], settings: &Settings) -> Vec<Aligned> {
     let mut rest = pairs.to_vec();
-    let mut found = Vec::new();
+    // One order, whatever the caller's: the same pairs always give the same segments.
+    rest.sort_unstable_by_key(|pair| {
+        (pair.item_ms, pair.entry_start_ms, pair.entry_end_ms, pair.distance_bits)
+    });
+    let mut found: Vec<Aligned> = Vec::new();
+    let mut scattered = 0;
     while found.len() < settings.segments_max {
         let Some(offset_ms) = strongest_offset(&rest, settings) else { break };
         let track = track(&rest, offset_ms, settings);
+        let between = |a: &Pair, b: &Pair| {
+            found.iter().any(|other| (a.item_ms..=b.item_ms).contains(&other.item_start_ms))
+        };
         let runs: Vec<&[Pair]> = track
-            .chunk_by(|a, b| b.item_ms - a.item_ms <= settings.gap_ms_max)
-            .filter(|run| run.len() >= settings.frames_min as usize)
+            .chunk_by(|a, b| b.item_ms - a.item_ms <= settings.gap_ms_max && !between(a, b))
+            .filter(|run| run.len() >= settings.frames_min.max(1) as usize)
             .collect();
         if runs.is_empty() {
-            break;
+            // Many frames, but none in a row: chance. It must not hide a weaker offset that has a run.
+            scattered += 1;
+            if track.is_empty() || scattered > SCATTERED_MAX {
+                break;
+            }
+            rest.retain(|pair| miss(pair, offset_ms) > i64::from(settings.drift_ms));
+            continue;
         }
-        for run in &runs {
-            found.push(segment(run, offset_ms, settings));
-        }
+        let left = settings.segments_max - found.len();
+        let explained: Vec<Aligned> =
+            runs.iter().take(left).map(|run| segment(run, offset_ms, settings)).collect();
         // Frames inside a found stretch are explained, also those that voted for other places.
         rest.retain(|pair| {
             runs.iter().all(|run| pair.item_ms < run[0].item_ms || pair.item_ms > run[run.len() - 1].item_ms)
         });
+        found.extend(explained);
     }
     found.sort_by_key(|segment| (segment.item_start_ms, segment.entry_start_ms));
     found
@@ -105,6 +120,9 @@ fn strongest_offset(pairs: &[Pair], settings: &Settings) -> Option<i64> {
     (weight(best) >= settings.frames_min as usize).then_some(best * bin_ms + bin_ms / 2)
 }
 
+/// Offsets with many frames but no run that are passed over: noise has no end of them.
+const SCATTERED_MAX: usize = 16;
+
 /// Bins that one pair may vote for: a still picture held for minutes says little about time.
 const BINS_MAX: i64 = 240;
 
@@ -126,6 +144,7 @@ fn miss(pair: &Pair, offset_ms: i64) -> i64 {
 fn track(pairs: &[Pair], offset_ms: i64, settings: &Settings) -> Vec<Pair> {
     let mut near: Vec<&Pair> =
         pairs.iter().filter(|pair| miss(pair, offset_ms) <= i64::from(settings.drift_ms)).collect();
+    // Stable: equally good pairs stay in the order of the entry.
     near.sort_by_key(|pair| (pair.item_ms, miss(pair, offset_ms), pair.distance_bits));
     near.dedup_by_key(|pair| pair.item_ms);
     near.into_iter().copied().collect()
