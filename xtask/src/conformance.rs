@@ -1,3 +1,4 @@
 //! Comparisons of our algorithms with their reference implementations.
 
 pub mod pdq;
+pub mod reduced;

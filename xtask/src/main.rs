@@ -1,6 +1,10 @@
 //! The project's own tools, in Rust so that there is no folder of scripts.
 
+mod bench;
 mod conformance;
+mod demo;
+mod pictures;
+mod product;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +24,10 @@ struct Arguments {
 enum Tool {
     /// Checks the rules of the house that no compiler checks.
     Tidy,
+    /// Shows the product at work, on pictures and clips made on the spot.
+    Demo,
+    /// Measures the product end to end, beside its competitor; bench/README.md tells what each row means.
+    Bench,
     /// Compares an algorithm of ours with its reference implementation.
     Conformance {
         #[command(subcommand)]
@@ -35,12 +43,23 @@ enum Algorithm {
         #[arg(long, default_value = "../shared/data/images")]
         images: PathBuf,
     },
+    /// The reduced decode of large JPEGs, with the full one.
+    Reduced {
+        /// The folder of pictures to enlarge, searched through; relative to the workspace.
+        #[arg(long, default_value = "../shared/data/images")]
+        images: PathBuf,
+    },
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     let root = workspace_root();
     let passed = match Arguments::parse().tool {
         Tool::Tidy => tidy::run(root)?,
+        Tool::Demo => demo::run(root)?,
+        Tool::Bench => bench::run(root)?,
+        Tool::Conformance { algorithm: Algorithm::Reduced { images } } => {
+            conformance::reduced::run(root, &root.join(images))?
+        }
         Tool::Conformance { algorithm: Algorithm::Pdq { images } } => {
             conformance::pdq::run(root, &root.join(images))?
         }

@@ -59,7 +59,8 @@ pub fn run(root: &Path, images: &Path) -> anyhow::Result<bool> {
     Ok(conforms(&comparisons))
 }
 
-fn pictures(images: &Path) -> anyhow::Result<Vec<PathBuf>> {
+/// The pictures under a folder, by their names.
+pub fn pictures(images: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for found in WalkDir::new(images).sort_by_file_name() {
         let path =
@@ -106,7 +107,7 @@ fn parse(line: &str) -> anyhow::Result<Option<Reference>> {
 }
 
 /// The interpreter of `.venv`, which is made when it is not there.
-fn environment(root: &Path) -> anyhow::Result<PathBuf> {
+pub fn environment(root: &Path) -> anyhow::Result<PathBuf> {
     let folder = root.join(".venv");
     let python = folder.join("bin/python");
     if !python.exists() {
@@ -187,14 +188,15 @@ fn conforms(comparisons: &[Comparison]) -> bool {
     far.is_empty() && median <= MEDIAN_BITS_MAX
 }
 
-fn sorted(distances: impl Iterator<Item = u32>) -> Vec<u32> {
+/// For [`quantile`].
+pub fn sorted(distances: impl Iterator<Item = u32>) -> Vec<u32> {
     let mut distances: Vec<u32> = distances.collect();
     distances.sort_unstable();
     distances
 }
 
 /// The smallest of `sorted` that `percent` of them do not exceed; 0 of nothing.
-fn quantile(sorted: &[u32], percent: usize) -> u32 {
+pub fn quantile(sorted: &[u32], percent: usize) -> u32 {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0)
 }

@@ -1,0 +1,75 @@
+//! What is measured with: JPEGs by formula, made once, of fixed seeds.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::demo::{jpeg, make};
+use crate::pictures::Formula;
+
+const JPEG_QUALITY: u8 = 90;
+
+/// Pictures of one size.
+struct Series {
+    folder: &'static str,
+    size_px: (u32, u32),
+    count: u32,
+    /// Of the first one.
+    seed: u32,
+}
+
+const LARGE: Series = Series { folder: "12-megapixel", size_px: (4000, 3000), count: 4, seed: 1 };
+const MIDDLE: Series = Series { folder: "1-megapixel", size_px: (1152, 864), count: 1_000, seed: 1_000 };
+const SMALL: Series = Series { folder: "entries", size_px: (192, 144), count: 10_000, seed: 100_000 };
+const ONE: Series = Series { folder: "one-small", size_px: (192, 144), count: 1, seed: 900_000 };
+
+/// All that is measured with.
+pub struct Media {
+    /// Of 4000 x 3000 pixels.
+    pub large: Vec<PathBuf>,
+    /// Of 1152 x 864 pixels.
+    pub middle: Vec<PathBuf>,
+    /// A folder of 10,000 pictures of 192 x 144 pixels, to be known.
+    pub entries: PathBuf,
+    /// One picture of 192 x 144 pixels that is not known.
+    pub one: PathBuf,
+}
+
+/// Makes what is missing under `folder`.
+pub fn make_all(folder: &Path) -> anyhow::Result<Media> {
+    let (large, middle) = (LARGE.make(folder)?, MIDDLE.make(folder)?);
+    SMALL.make(folder)?;
+    let one = ONE.make(folder)?.remove(0);
+    Ok(Media { large, middle, entries: folder.join(SMALL.folder), one })
+}
+
+impl Media {
+    /// The folder of 1,000 pictures of a megapixel.
+    pub fn middle_folder(&self) -> &Path {
+        self.middle[0].parent().expect("files lie in folders")
+    }
+}
+
+impl Series {
+    fn make(&self, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+        let folder = folder.join(self.folder);
+        fs_err::create_dir_all(&folder)?;
+        let path = |k: u32| folder.join(format!("{k:05}.jpg"));
+        let next = AtomicU32::new(0);
+        let work = || {
+            loop {
+                let k = next.fetch_add(1, Ordering::Relaxed);
+                if k >= self.count {
+                    return anyhow::Ok(());
+                }
+                let draw = || Formula::Photo.draw(self.seed + k, self.size_px.0, self.size_px.1);
+                make(&path(k), || jpeg(&draw(), JPEG_QUALITY))?;
+            }
+        };
+        std::thread::scope(|scope| {
+            let threads = std::thread::available_parallelism().map_or(1, usize::from);
+            let started: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            started.into_iter().try_for_each(|thread| thread.join().expect("no thread panics"))
+        })?;
+        Ok((0..self.count).map(path).collect())
+    }
+}
