@@ -114,7 +114,7 @@ fn restrict_system_calls(profile: &Profile<'_>) -> Result<(), seccompiler::Error
     match profile {
         Profile::Decoder => install(rules, SeccompAction::KillProcess, SeccompAction::Allow),
         Profile::Program { .. } => {
-            rules.extend(LOADING.iter().map(|&call| (call, vec![])));
+            rules.extend(LOADING.iter().chain(&LOADING_OLD).map(|&call| (call, vec![])));
             // Programs try things that they can do without: refuse, do not kill.
             install(rules, SeccompAction::Errno(libc::EPERM as u32), SeccompAction::Allow)
         }
@@ -188,48 +188,6 @@ const COMPUTING: [i64; 42] = [
 ];
 
 /// What starting a program and loading its libraries takes besides; landlock says which files.
-#[cfg(target_arch = "x86_64")]
-const LOADING: [i64; 36] = [
-    libc::SYS_access,
-    libc::SYS_arch_prctl,
-    libc::SYS_dup,
-    libc::SYS_dup2,
-    libc::SYS_dup3,
-    libc::SYS_execve,
-    libc::SYS_faccessat,
-    libc::SYS_faccessat2,
-    libc::SYS_getcwd,
-    libc::SYS_getdents64,
-    libc::SYS_getegid,
-    libc::SYS_geteuid,
-    libc::SYS_getgid,
-    libc::SYS_getppid,
-    libc::SYS_gettimeofday,
-    libc::SYS_getuid,
-    libc::SYS_lstat,
-    libc::SYS_open,
-    libc::SYS_openat,
-    libc::SYS_pipe2,
-    libc::SYS_poll,
-    libc::SYS_prlimit64,
-    libc::SYS_pselect6,
-    libc::SYS_readlink,
-    libc::SYS_readlinkat,
-    libc::SYS_sched_get_priority_max,
-    libc::SYS_sched_get_priority_min,
-    libc::SYS_sched_getparam,
-    libc::SYS_sched_getscheduler,
-    libc::SYS_select,
-    libc::SYS_set_tid_address,
-    libc::SYS_stat,
-    libc::SYS_statfs,
-    libc::SYS_sysinfo,
-    libc::SYS_time,
-    libc::SYS_uname,
-];
-
-/// What starting a program and loading its libraries takes besides; landlock says which files.
-#[cfg(not(target_arch = "x86_64"))]
 const LOADING: [i64; 25] = [
     libc::SYS_dup,
     libc::SYS_dup3,
@@ -257,3 +215,21 @@ const LOADING: [i64; 25] = [
     libc::SYS_sysinfo,
     libc::SYS_uname,
 ];
+
+/// Older calls for the same, which only this architecture still has.
+#[cfg(target_arch = "x86_64")]
+const LOADING_OLD: [i64; 11] = [
+    libc::SYS_access,
+    libc::SYS_arch_prctl,
+    libc::SYS_dup2,
+    libc::SYS_lstat,
+    libc::SYS_open,
+    libc::SYS_poll,
+    libc::SYS_readlink,
+    libc::SYS_sched_getparam,
+    libc::SYS_select,
+    libc::SYS_stat,
+    libc::SYS_time,
+];
+#[cfg(not(target_arch = "x86_64"))]
+const LOADING_OLD: [i64; 0] = [];

@@ -114,7 +114,7 @@ fn what_is_no_readable_file_is_told_apart() {
     // A file whose reading fails, for root too.
     assert_eq!(place.refusal(Path::new("/proc/self/mem")), "unreadable");
     let closed = place.write("closed.png", &png(1));
-    fs_err::set_permissions(&closed, std::fs::Permissions::from_mode(0)).expect("closed");
+    fs_err::set_permissions(&closed, std::fs::Permissions::from_mode(0o000)).expect("closed");
     if rustix::process::getuid().is_root() {
         // Root reads everything: then it is a picture like any other.
         assert_eq!(place.check(&[&closed]).0, 0);
