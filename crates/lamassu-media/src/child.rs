@@ -1,7 +1,7 @@
 //! The jailed side: what this program does when it is started again as a child.
 
 mod animation;
-mod decode;
+pub(crate) mod decode;
 mod frames;
 pub(crate) mod message;
 mod preview;

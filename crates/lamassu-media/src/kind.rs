@@ -117,8 +117,10 @@ fn image(head: &[u8]) -> Option<ImageFormat> {
 
 fn container(head: &[u8]) -> Option<Container> {
     let at = |offset: usize, magic: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(magic));
-    let is_mov =
-        [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"].iter().any(|atom| at(4, *atom));
+    // The others are words as well: "You skip" opens no film.
+    let is_mov = at(4, b"ftyp")
+        || ([b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"].iter().any(|atom| at(4, *atom))
+            && !text(head));
     let is_ts = |packet: usize, first: usize| {
         head.len() > first + packet && (0..4).all(|k| head.get(first + k * packet).is_none_or(|&b| b == 0x47))
     };
@@ -134,9 +136,12 @@ fn container(head: &[u8]) -> Option<Container> {
         _ if at(0, b"\0\0\x01\xba") => Container::MpegPs,
         _ if at(0, b"FORM") && at(8, b"AIF") => Container::Aiff,
         _ if at(0, b"#!AMR") => Container::Amr,
-        _ if at(0, b"ID3") => Container::Mp3,
+        // Letters of text never follow: versions are small numbers.
+        _ if at(0, b"ID3") && head.get(3).is_some_and(|&version| version < 0x10) => Container::Mp3,
         [0x47, ..] if is_ts(188, 0) => Container::MpegTs,
         _ if at(4, b"\x47") && is_ts(192, 4) => Container::MpegTs,
+        // The mark of UTF-16; as an MPEG audio frame it would be layer I, which nobody sends.
+        [0xff, 0xfe, ..] => return None,
         // MPEG audio frame headers: layer bits 00 are ADTS, the others MP1 to MP3.
         [0xff, second, ..] if second & 0xf6 == 0xf0 => Container::Aac,
         [0xff, second, third, ..] if second & 0xe0 == 0xe0 && second & 0x06 != 0 && third >> 4 != 15 => {

@@ -10,6 +10,8 @@
 
 mod child;
 mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 mod jail;
 mod kind;
 mod limits;

@@ -1,7 +1,7 @@
 //! Reading video and sound: `ffprobe` tells what is there, `ffmpeg` decodes it into a pipe, and a
 //! fresh child fingerprints what comes out. The parent sees no pixel.
 
-mod probe;
+pub(crate) mod probe;
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
@@ -122,8 +122,9 @@ fn decode_arguments(container: Container, picture: Picture, stream: &FrameStream
     let mut arguments = probe::input_arguments(container);
     arguments.splice(0..0, ["-nostdin", "-threads"].map(str::to_owned));
     arguments.insert(2, DECODER_THREADS.to_string());
-    let filter =
-        format!("fps={frames_per_second}:start_time=0,scale={side_px}:{side_px}:flags=area,format=rgb24");
+    // `pass`: a clip shorter than half a step gives its frame, too.
+    let pace = format!("fps={frames_per_second}:start_time=0:eof_action=pass");
+    let filter = format!("{pace},scale={side_px}:{side_px}:flags=area,format=rgb24");
     let map = format!("0:{}", picture.index);
     let frames_max = frames_max.to_string();
     let rest = [

@@ -19,18 +19,22 @@ const REDUCED_SIDE_PX_MIN: u16 = 256;
 
 /// Reads, decodes and fingerprints the picture in `file`.
 pub fn picture(file: &File, format: ImageFormat, wanted: Wanted, limits: &Limits) -> Result<Answer, Refusal> {
-    let bytes = read(file, limits)?;
-    if let Some(answer) = animation::fingerprint(&bytes, format, wanted, limits)? {
+    bytes(&read(file, limits)?, format, wanted, limits)
+}
+
+/// Decodes and fingerprints the picture that is `bytes`.
+pub fn bytes(bytes: &[u8], format: ImageFormat, wanted: Wanted, limits: &Limits) -> Result<Answer, Refusal> {
+    if let Some(answer) = animation::fingerprint(bytes, format, wanted, limits)? {
         return Ok(answer);
     }
     let reduced = match (format, wanted.precision) {
-        (ImageFormat::Jpeg, Precision::Reduced) => reduced_jpeg(&bytes, limits),
+        (ImageFormat::Jpeg, Precision::Reduced) => reduced_jpeg(bytes, limits),
         _ => None,
     };
     let (image, size_px, precision) = if let Some((image, size_px)) = reduced {
         (image, size_px, Precision::Reduced)
     } else {
-        let image = full(&bytes, format, limits)?;
+        let image = full(bytes, format, limits)?;
         let size_px = (image.width(), image.height());
         (image, size_px, Precision::Full)
     };
@@ -86,7 +90,8 @@ pub fn refusal(error: &ImageError, limits: &Limits) -> Refusal {
     }
 }
 
-/// Memory limits for the decoders of the `image` crate; [`check_size`] looks at the sides.
+/// Memory limits for the decoders of the `image` crate. Sides are for [`check_size`], which tells them
+/// apart from memory.
 pub fn decoder_limits(limits: &Limits) -> image::Limits {
     let mut result = image::Limits::default();
     result.max_alloc = Some(limits.decoded_bytes_max);
@@ -133,14 +138,14 @@ fn full(bytes: &[u8], format: ImageFormat, limits: &Limits) -> Result<DynamicIma
     let refuse = |error: ImageError| refusal(&error, limits);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), image_format(format));
     reader.limits(decoder_limits(limits));
-    let mut decoder = reader.into_decoder().map_err(refuse)?;
+    let decoder = reader.into_decoder().map_err(refuse)?;
     let (width, height) = decoder.dimensions();
     check_size(width, height, limits)?;
+    // The decoders hold only what they need besides the pixels to the limit on memory.
     let (found, max) = (decoder.total_bytes(), limits.decoded_bytes_max);
     if found > max {
         return Err(Refusal::Limit { limit: LimitName::Memory, found, max });
     }
-    decoder.set_limits(decoder_limits(limits)).map_err(refuse)?;
     let image = DynamicImage::from_decoder(decoder).map_err(refuse)?;
     Ok(match image.color() {
         ColorType::L8 | ColorType::Rgb8 | ColorType::Rgba8 => image,

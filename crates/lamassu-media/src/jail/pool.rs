@@ -13,10 +13,17 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// An idle child, or a new one.
+    /// An idle child, or a new one. A child that ended while it was idle is passed over: the next
+    /// item is not to blame for it.
     pub fn take(&self, config: &JailConfig) -> Result<Child, ReadError> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.map_or_else(|| Child::start(config), Ok)
+        loop {
+            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            match idle {
+                Some(child) if child.is_silent() => return Ok(child),
+                Some(_ended) => {}
+                None => return Child::start(config),
+            }
+        }
     }
 
     /// Keeps a child that answered, unless it is worn out.

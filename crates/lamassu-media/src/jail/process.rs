@@ -7,6 +7,8 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::LazyLock;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -63,9 +65,11 @@ struct Group {
 }
 
 impl Group {
-    fn start(command: &mut Command, program: &Path) -> Result<Self, ReadError> {
+    /// Starts `command`; what it holds for the process is closed here before this returns.
+    fn start(mut command: Command, program: &Path) -> Result<Self, ReadError> {
         let failed = |source| ReadError::NotStarted { program: program.to_owned(), source };
-        let child = command.env_clear().process_group(0).spawn().map_err(failed)?;
+        command.env_clear().process_group(0);
+        let child = start_from_lasting_thread(command).map_err(failed)?;
         let ended = rustix::process::pidfd_open(pid(&child), PidfdFlags::empty());
         Ok(Self { ended: ended.map_err(|errno| failed(errno.into()))?, child })
     }
@@ -82,6 +86,35 @@ impl Drop for Group {
         let _ended = rustix::process::kill_process_group(pid(&self.child), Signal::KILL);
         let _reaped = self.child.wait();
     }
+}
+
+/// A command to start, and where to tell how that went.
+type Start = (Command, SyncSender<io::Result<std::process::Child>>);
+
+/// Starts `command` from a thread that lives as long as this process.
+///
+/// A jailed process is killed when its parent dies, and to the kernel the parent is the thread that
+/// started it. Threads of a pool come and go; idle children must not go with them.
+fn start_from_lasting_thread(command: Command) -> io::Result<std::process::Child> {
+    static STARTER: LazyLock<Option<SyncSender<Start>>> = LazyLock::new(|| {
+        let (starter, commands) = sync_channel::<Start>(0);
+        let start_all = move || {
+            for (mut command, told) in commands {
+                let started = command.spawn();
+                // While the child's end of a socket is open here, its death goes unnoticed.
+                drop(command);
+                // Whoever asked waits for the answer, so there is somebody to receive it.
+                let _told = told.send(started);
+            }
+        };
+        std::thread::Builder::new().name("jail-starter".to_owned()).spawn(start_all).ok()?;
+        Some(starter)
+    });
+    let gone = || io::Error::other("the thread that starts children did not start");
+    let starter = STARTER.as_ref().ok_or_else(gone)?;
+    let (told, started) = sync_channel(1);
+    starter.send((command, told)).map_err(|_| gone())?;
+    started.recv().map_err(|_| gone())?
 }
 
 fn pid(child: &std::process::Child) -> Pid {
@@ -105,9 +138,7 @@ impl Child {
         let (ours, theirs) = UnixStream::pair()?;
         let mut command = jailed(config, "decode", config.limits.child_memory_bytes_max);
         command.stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).stderr(Stdio::null());
-        let group = Group::start(&mut command, &config.program)?;
-        // The command holds the child's end; while it is open here, the child's death goes unnoticed.
-        drop(command);
+        let group = Group::start(command, &config.program)?;
         let mut child = Self { group, socket: ours, landlock_abi: 0, items: 0 };
         let failed =
             |kind| ReadError::NotStarted { program: config.program.clone(), source: io::Error::from(kind) };
@@ -155,6 +186,11 @@ impl Child {
         }
     }
 
+    /// Whether it waits for a request: it has neither ended nor said anything unasked.
+    pub fn is_silent(&self) -> bool {
+        wait_until(self.socket.as_fd(), deadline_after(0)).is_ok_and(|readable| !readable)
+    }
+
     fn cause_of_death(&mut self, cpu_s_max: u32) -> ReadError {
         match self.group.wait(deadline_after(START_MS_MAX)) {
             Ok(Some(status)) => death(status, cpu_s_max),
@@ -200,7 +236,7 @@ impl Program {
         let mut command = jailed(config, "exec", config.limits.ffmpeg_memory_bytes_max);
         command.arg(&path).args(arguments);
         command.stdin(input).stdout(output).stderr(Stdio::null());
-        let group = Group::start(&mut command, &path)?;
+        let group = Group::start(command, &path)?;
         let cpu_s_max = config.limits.media_cpu_s_max;
         let limit = Rlimit { current: Some(cpu_s_max.into()), maximum: Some(u64::from(cpu_s_max) + 1) };
         rustix::process::prlimit(Some(pid(&group.child)), Resource::Cpu, limit).map_err(io::Error::from)?;

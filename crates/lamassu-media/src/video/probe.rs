@@ -65,6 +65,11 @@ fn run(
         }
     }
     drop(output);
+    if report.len() as u64 >= REPORT_BYTES_MAX {
+        // More streams than anybody counts; what `ffprobe` dies of now is that nobody reads on.
+        let max = u64::from(config.limits.streams_max);
+        return Err(Refusal::Limit { limit: LimitName::Streams, found: max + 1, max }.into());
+    }
     if program.finish(deadline)? { Ok(report) } else { Err(Refusal::Malformed.into()) }
 }
 
@@ -132,7 +137,7 @@ struct Format {
 }
 
 /// Reads the report; the limits on streams and sides apply to what it says.
-fn understand(report: &[u8], limits: &Limits) -> Result<Probe, ReadError> {
+pub fn understand(report: &[u8], limits: &Limits) -> Result<Probe, ReadError> {
     let report: Report = serde_json::from_slice(report).map_err(|_| Refusal::Malformed)?;
     let over = |limit, found: u64, max: u64| Err(ReadError::Refused(Refusal::Limit { limit, found, max }));
     let streams = report.streams.len() as u64;

@@ -1,0 +1,21 @@
+//! The jail against hostile files, and the files people really send. All media is made here.
+
+#![expect(clippy::unwrap_used, reason = "what prepares a test may fail it, too")]
+
+mod room;
+mod samples;
+
+mod kinds;
+mod probe;
+mod wire;
+
+mod animations;
+mod clips;
+mod containers;
+mod large;
+mod pictures;
+mod truncated;
+
+mod children;
+mod limits;
+mod sandbox;

@@ -1,0 +1,102 @@
+//! Still pictures: what they claim, what they unpack to, how exactly they are read, and what is shown.
+
+use image::ImageFormat;
+use lamassu_media::{Limits, Precision, Wanted};
+
+use crate::room::{ITEM, Room, first_hash, whole};
+use crate::samples::{encode, grainy, jpeg, plain, png, png_claiming, smooth};
+
+#[test]
+fn a_size_that_is_only_claimed_costs_no_memory() {
+    // The child could not hold 20,000 x 20,000 pixels: it must refuse before it tries.
+    let room = Room::with(Limits { child_memory_bytes_max: 256 << 20, ..Limits::default() });
+    assert_eq!(room.outcome(&png_claiming(20_000, 20_000)), "limit-pixels");
+    assert_eq!(room.outcome(&png_claiming(40_000, 2)), "limit-side");
+    assert_eq!(room.outcome(&png_claiming(u32::MAX >> 1, u32::MAX >> 1)), "limit-memory");
+    assert_eq!(room.outcome(&png(1)), "image");
+}
+
+#[test]
+fn a_picture_that_unpacks_to_much_more_is_held_to_memory() {
+    let bomb = plain(12_000, 9_000);
+    assert!(bomb.len() < 1 << 20, "{} bytes", bomb.len());
+    assert_eq!(Room::new().outcome(&bomb), "image");
+    let room = Room::with(Limits { decoded_bytes_max: 16 << 20, ..Limits::default() });
+    assert_eq!(room.outcome(&bomb), "limit-memory");
+    assert_eq!(room.outcome(&png(1)), "image");
+}
+
+#[test]
+fn a_picture_of_more_bytes_than_allowed_is_not_copied() {
+    let room = Room::with(Limits { image_bytes_max: 500, ..Limits::default() });
+    assert_eq!(room.outcome(&jpeg(1)), "limit-bytes");
+    assert_eq!(room.outcome("words ".repeat(200).as_bytes()), "text");
+}
+
+#[test]
+fn a_reduced_reading_is_close_to_the_full_one() {
+    let room = Room::new();
+    let mut compared = 0;
+    for picture in [smooth(4000, 3000, 0), grainy(4000, 3000, 1)] {
+        let bytes = encode(&picture.into(), ImageFormat::Jpeg);
+        let read = |precision| {
+            let reading = room.read_from(&bytes[..], Wanted { precision, ..ITEM }).unwrap();
+            assert_eq!((reading.precision, reading.size_px), (precision, Some((4000, 3000))));
+            reading
+        };
+        let (full, reduced) = (read(Precision::Full), read(Precision::Reduced));
+        for (full, reduced) in whole(&full).zip(whole(&reduced)).filter(|(full, _)| full.quality >= 50) {
+            compared += 1;
+            for (exact, close) in full.bits.iter().zip(reduced.bits) {
+                // Measured: 2 to 8 at an eighth of the scale; 0 to 6 at a quarter.
+                assert!(exact.distance(close) <= 8, "{} bits", exact.distance(close));
+            }
+        }
+    }
+    assert_eq!(compared, 2, "both pictures are good enough to be compared");
+}
+
+#[test]
+fn a_small_picture_is_read_in_full_whatever_is_wanted() {
+    let wanted = Wanted { precision: Precision::Reduced, ..ITEM };
+    for bytes in [jpeg(1), png(1)] {
+        assert_eq!(Room::new().read_from(&bytes[..], wanted).unwrap().precision, Precision::Full);
+    }
+}
+
+#[test]
+fn a_preview_is_small_and_holds_nothing_of_the_original_bytes() {
+    const WORDS: &[u8] = b"written by the camera";
+    let picture = encode(&smooth(1200, 700, 4).into(), ImageFormat::Jpeg);
+    let exif = [b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0", WORDS].concat();
+    let length = ((exif.len() + 2) as u16).to_be_bytes();
+    let marked = [&picture[..2], b"\xff\xe1", &length, &exif, &picture[2..]].concat();
+    let reading = Room::new().read_from(&marked[..], Wanted { preview: true, ..ITEM }).unwrap();
+    let jpeg = reading.preview.expect("it was wanted").jpeg;
+    let holds = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+    assert!(holds(&marked, WORDS) && !holds(&jpeg, WORDS) && !holds(&jpeg, b"Exif"));
+    let shown = image::load_from_memory_with_format(&jpeg, ImageFormat::Jpeg).unwrap();
+    assert_eq!((shown.width(), shown.height()), (320, 186));
+    let small = Room::new().read_from(&png(1)[..], Wanted { preview: true, ..ITEM }).unwrap();
+    let shown = image::load_from_memory(&small.preview.unwrap().jpeg).unwrap();
+    assert_eq!((shown.width(), shown.height()), (160, 120), "a small picture is not blown up");
+}
+
+#[test]
+fn pictures_read_at_once_are_read_as_one_by_one() {
+    let room = Room::new();
+    let files: Vec<Vec<u8>> = (0..50).map(jpeg).collect();
+    let alone: Vec<_> = files.iter().map(|bytes| room.read(bytes).unwrap()).collect();
+    assert_ne!(first_hash(&alone[0]), first_hash(&alone[1]));
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let (room, files, alone) = (&room, &files, &alone);
+            scope.spawn(move || {
+                for k in (0..50).map(|k| (k + thread * 7) % 50) {
+                    assert_eq!(room.read(&files[k]).unwrap(), alone[k]);
+                }
+            });
+        }
+    });
+    assert!(room.children().len() <= 8, "no more children than were busy at once");
+}
