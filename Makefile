@@ -32,5 +32,6 @@ demo: setup ## Show it at work, on pictures and videos made on the spot
 	cargo build --release
 	cargo run --release --package xtask -- demo
 
-bench: ## Run the benchmarks
+bench: setup ## Run the benchmarks
 	cargo bench --workspace --benches
+	cargo run --release --package xtask -- bench

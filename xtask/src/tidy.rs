@@ -19,13 +19,14 @@ use workspace::{Finding, Workspace};
 type Check = (&'static str, fn(&Workspace) -> Vec<Finding>);
 
 /// All checks, in the order of their findings.
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     ("crate table", crates::table),
     ("crate lints", crates::lints),
     ("file layout", layout::layout),
     ("module documents", layout::module_docs),
     ("invariants", invariants::invariants),
     ("links", documents::links),
+    ("functions in documents", documents::functions),
     ("length of ARCHITECTURE.md", documents::architecture_words),
     ("sources of test data", documents::testdata_sources),
     ("licences", licences::licences),

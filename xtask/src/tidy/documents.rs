@@ -23,6 +23,30 @@ pub fn links(workspace: &Workspace) -> Vec<Finding> {
     findings
 }
 
+/// Functions that documents name as `path/file.rs::function` are there.
+pub fn functions(workspace: &Workspace) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in workspace.files.iter().filter(|file| file.has_extension("md")) {
+        for (at, line) in file.text.lines().enumerate() {
+            // Every second piece between backticks is code.
+            for code in line.split('`').skip(1).step_by(2) {
+                let Some((path, function)) = code.split_once(".rs::") else { continue };
+                let path = format!("{path}.rs");
+                let defines = |source: &File| {
+                    [format!("fn {function}("), format!("fn {function}<")]
+                        .iter()
+                        .any(|text| source.text.contains(text))
+                };
+                if !workspace.file(&path).is_some_and(defines) {
+                    let advice = format!("{path} has no function {function}; name the one that is there");
+                    findings.push(Finding::new(&file.path, at + 1, advice));
+                }
+            }
+        }
+    }
+    findings
+}
+
 /// ARCHITECTURE.md is short.
 pub fn architecture_words(workspace: &Workspace) -> Vec<Finding> {
     let words = |file: &File| file.text.split_whitespace().count();
@@ -102,7 +126,7 @@ fn resolve(from: &str, target: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{architecture_words, links, testdata_sources};
+    use super::{architecture_words, functions, links, testdata_sources};
     use crate::tidy::workspace::example::{places, workspace};
 
     #[test]
@@ -111,6 +135,14 @@ mod tests {
                     [bad](c.md)\n`[code](c.md)`\n```\n[code](c.md)\n```\n[out](../../x) [up](..)\n";
         let found = links(&workspace(&[("docs/a.md", text), ("docs/b.md", ""), ("src/x.rs", "")]));
         assert_eq!(places(&found), ["docs/a.md:3", "docs/a.md:8"]);
+    }
+
+    #[test]
+    fn functions_that_are_not_there_are_found() {
+        let text = "`src/x.rs::run` `src/x.rs::read` `x::run`\n`src/x.rs::gone`\n`src/y.rs::run`\n";
+        let source = "pub async fn run(x: u8) {}\nfn read<T>() {}\n";
+        let found = functions(&workspace(&[("a.md", text), ("src/x.rs", source)]));
+        assert_eq!(places(&found), ["a.md:2", "a.md:3"]);
     }
 
     #[test]

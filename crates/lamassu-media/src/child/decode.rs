@@ -17,6 +17,10 @@ use crate::reading::{Precision, Wanted};
 /// Shorter side, in pixels, down to which a reduced decode may go. PDQ samples 64 x 64 points.
 const REDUCED_SIDE_PX_MIN: u16 = 256;
 
+/// A reduced decode divides the sides by this at least: at half the scale it costs more than the full
+/// decode, whose decoder is the faster one.
+const REDUCED_DIVISOR_MIN: u16 = 4;
+
 /// Reads, decodes and fingerprints the picture in `file`.
 pub fn picture(file: &File, format: ImageFormat, wanted: Wanted, limits: &Limits) -> Result<Answer, Refusal> {
     bytes(&read(file, limits)?, format, wanted, limits)
@@ -109,7 +113,7 @@ fn read(file: &File, limits: &Limits) -> Result<Vec<u8>, Refusal> {
     Ok(bytes)
 }
 
-/// Decodes at an eighth, a quarter or half the scale; `None` when that is not possible or not smaller,
+/// Decodes at an eighth or a quarter of the scale; `None` when that is not possible or not worth it,
 /// and the full decode is to judge.
 fn reduced_jpeg(bytes: &[u8], limits: &Limits) -> Option<(DynamicImage, (u32, u32))> {
     let mut decoder = jpeg_decoder::Decoder::new(Cursor::new(bytes));
@@ -119,7 +123,7 @@ fn reduced_jpeg(bytes: &[u8], limits: &Limits) -> Option<(DynamicImage, (u32, u3
     check_size(size.0.into(), size.1.into(), limits).ok()?;
     // The decoder takes the smallest scale that is no smaller than asked for on both sides.
     let (width, height) = decoder.scale(REDUCED_SIDE_PX_MIN, REDUCED_SIDE_PX_MIN).ok()?;
-    if width >= size.0 {
+    if width > size.0.div_ceil(REDUCED_DIVISOR_MIN) {
         return None;
     }
     let pixels = decoder.decode().ok()?;
