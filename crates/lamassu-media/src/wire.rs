@@ -5,9 +5,11 @@
 
 use std::io::{self, IoSlice, IoSliceMut, Read};
 use std::mem::MaybeUninit;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::time::Instant;
 
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
     SendFlags,
@@ -44,29 +46,75 @@ pub fn send(socket: &UnixStream, message: &[u8], descriptor: Option<BorrowedFd<'
     Ok(())
 }
 
-/// Receives a message of at most `bytes_max` bytes and the descriptor that came with it.
+/// Receives a message of at most `bytes_max` bytes and the descriptor that came with it. With a
+/// `deadline`, all of it must have come by then: a sender that trickles does not keep anybody waiting.
 ///
 /// `None` when the other side closed the socket between messages.
 ///
 /// # Errors
-/// When the other side is gone in the middle of a message or announces a longer one.
-pub fn receive(socket: &UnixStream, bytes_max: usize) -> io::Result<Option<(Vec<u8>, Option<OwnedFd>)>> {
+/// When the other side is gone in the middle of a message, announces a longer one, or is late.
+pub fn receive(
+    socket: &UnixStream,
+    bytes_max: usize,
+    deadline: Option<Instant>,
+) -> io::Result<Option<(Vec<u8>, Option<OwnedFd>)>> {
     let mut length = [0; LENGTH_BYTES];
+    in_time(socket, deadline)?;
     let (received, descriptor) = receive_first(socket, &mut length)?;
     if received == 0 {
         return Ok(None);
     }
-    (&*socket).read_exact(&mut length[received..])?;
+    let mut rest = InTime { socket, deadline };
+    rest.read_exact(&mut length[received..])?;
     let length = u32::from_le_bytes(length) as usize;
     if length > bytes_max {
         return Err(io::Error::from(io::ErrorKind::FileTooLarge));
     }
     // Grows with what really arrives, not with what is announced.
     let mut message = Vec::new();
-    if socket.take(length as u64).read_to_end(&mut message)? < length {
+    if rest.take(length as u64).read_to_end(&mut message)? < length {
         return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
     }
     Ok(Some((message, descriptor)))
+}
+
+/// Reads a socket until a deadline.
+struct InTime<'a> {
+    socket: &'a UnixStream,
+    deadline: Option<Instant>,
+}
+
+impl Read for InTime<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        in_time(self.socket, self.deadline)?;
+        self.socket.read(bytes)
+    }
+}
+
+fn in_time(socket: &UnixStream, deadline: Option<Instant>) -> io::Result<()> {
+    match deadline {
+        Some(deadline) if !wait_until(socket.as_fd(), deadline)? => Err(io::ErrorKind::TimedOut.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Waits until `descriptor` is readable or closed by the other side; false when `deadline` comes first.
+///
+/// # Errors
+/// When the system cannot wait.
+pub fn wait_until(descriptor: impl AsFd, deadline: Instant) -> io::Result<bool> {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let timeout = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
+        let mut wanted = [PollFd::new(&descriptor, PollFlags::IN)];
+        match rustix::event::poll(&mut wanted, Some(&timeout)) {
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+            Ok(0) if left.is_zero() => return Ok(false),
+            Ok(0) => {}
+            Ok(_) => return Ok(true),
+        }
+    }
 }
 
 fn receive_first(socket: &UnixStream, bytes: &mut [u8]) -> io::Result<(usize, Option<OwnedFd>)> {

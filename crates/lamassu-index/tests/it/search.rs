@@ -76,9 +76,11 @@ fn build(steps: &[Step], at_once: bool) -> (Index, Naive) {
     let (index, mut naive) = (Index::default(), Naive::default());
     let changes = numbered(1, steps.iter().map(|step| naive.change(step)));
     if at_once {
-        index.apply(changes).unwrap();
+        index.apply(changes).expect("numbered upwards");
     } else {
-        changes.into_iter().for_each(|change| index.apply([change]).unwrap());
+        for change in changes {
+            index.apply([change]).expect("numbered upwards");
+        }
     }
     (index, naive)
 }

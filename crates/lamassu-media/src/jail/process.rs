@@ -11,14 +11,13 @@ use std::sync::LazyLock;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, Signal};
 
 use super::JailConfig;
 use crate::child::message::{ANSWER_BYTES_MAX, Answer, Hello, Request};
 use crate::child::{CHILD_ARGUMENT, EXIT_NO_JAIL, EXIT_NO_PROGRAM};
 use crate::error::{LimitName, ReadError, Refusal};
-use crate::wire;
+use crate::wire::{self, wait_until};
 
 /// Longest first word of a child, in bytes.
 const HELLO_BYTES_MAX: usize = 64;
@@ -147,7 +146,7 @@ impl Child {
             return Err(failed(io::ErrorKind::TimedOut));
         }
         let hello =
-            wire::receive(&child.socket, HELLO_BYTES_MAX)?.ok_or(failed(io::ErrorKind::UnexpectedEof))?;
+            wire::receive(&child.socket, HELLO_BYTES_MAX, Some(deadline))?.ok_or(failed(io::ErrorKind::UnexpectedEof))?;
         let hello: Hello = postcard::from_bytes(&hello.0).map_err(|_| failed(io::ErrorKind::InvalidData))?;
         if !hello.jailed {
             return Err(ReadError::NoLandlock);
@@ -285,20 +284,4 @@ pub fn deadline_after(ms: u64) -> Instant {
 fn overdue(deadline: Instant) -> Refusal {
     let late_ms = deadline.elapsed().as_millis() as u64;
     Refusal::Limit { limit: LimitName::Deadline, found: late_ms, max: 0 }
-}
-
-/// Waits until `descriptor` is readable or closed by the other side; false when `deadline` comes first.
-pub fn wait_until(descriptor: impl AsFd, deadline: Instant) -> io::Result<bool> {
-    loop {
-        let left = deadline.saturating_duration_since(deadline_after(0));
-        let timeout = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
-        let mut wanted = [PollFd::new(&descriptor, PollFlags::IN)];
-        match rustix::event::poll(&mut wanted, Some(&timeout)) {
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-            Ok(0) if left.is_zero() => return Ok(false),
-            Ok(0) => {}
-            Ok(_) => return Ok(true),
-        }
-    }
 }
