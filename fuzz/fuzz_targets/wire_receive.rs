@@ -15,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
     let (mut ours, theirs) = UnixStream::pair().expect("a pair of sockets");
     ours.write_all(bytes).expect("the socket holds it");
     drop(ours);
-    while let Ok(Some((message, descriptor))) = receive(&theirs, BYTES_MAX) {
+    while let Ok(Some((message, descriptor))) = receive(&theirs, BYTES_MAX, None) {
         assert!(message.len() <= BYTES_MAX && descriptor.is_none());
     }
 });

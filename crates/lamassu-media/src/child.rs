@@ -61,7 +61,7 @@ fn decode(allow_without_landlock: bool, memory_bytes_max: u64) -> ExitCode {
         return ExitCode::from(EXIT_NO_JAIL);
     }
     // Whatever goes wrong from here on ends this child; the parent starts another one.
-    while let Ok(Some((request, Some(descriptor)))) = wire::receive(&socket, REQUEST_BYTES_MAX) {
+    while let Ok(Some((request, Some(descriptor)))) = wire::receive(&socket, REQUEST_BYTES_MAX, None) {
         let Ok(request) = postcard::from_bytes::<Request>(&request) else { break };
         let answer = answer(&request, descriptor);
         let failed = answer.is_err();

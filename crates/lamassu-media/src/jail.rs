@@ -14,7 +14,7 @@ use crate::{picture, video};
 
 pub(crate) use pool::Pool;
 pub use process::Tool;
-pub(crate) use process::{Child, Program, deadline_after, wait_until};
+pub(crate) use process::{Child, Program, deadline_after};
 
 /// How the jail is built.
 #[derive(Debug, Clone)]

@@ -54,7 +54,8 @@ impl Client {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let socket = idle.map_or_else(|| UnixStream::connect(self.data.join(SOCKET)), Ok)?;
         wire::send(&socket, &serde_json::to_vec(command)?, file.map(AsFd::as_fd))?;
-        let (answer, _) = wire::receive(&socket, ANSWER_BYTES_MAX)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        let (answer, _) =
+            wire::receive(&socket, ANSWER_BYTES_MAX, None)?.ok_or(io::ErrorKind::UnexpectedEof)?;
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(socket);
         Ok(serde_json::from_slice(&answer)?)
     }
@@ -84,7 +85,9 @@ fn answer_one(
     socket: &UnixStream,
     uid: u32,
 ) -> io::Result<bool> {
-    let Some((command, descriptor)) = wire::receive(socket, COMMAND_BYTES_MAX)? else { return Ok(false) };
+    let Some((command, descriptor)) = wire::receive(socket, COMMAND_BYTES_MAX, None)? else {
+        return Ok(false);
+    };
     let command: Command = serde_json::from_slice(&command)?;
     let answer = runtime.block_on(engine.execute(command, descriptor.map(File::from), &actor_of(uid)));
     wire::send(socket, &serde_json::to_vec(&answer)?, None)?;

@@ -25,6 +25,16 @@ impl Taps {
     fn mirrored(&self, n: usize) -> Self {
         Self { start: n - self.end(), weights: self.weights.iter().rev().copied().collect() }
     }
+
+    /// The same for an axis on which each pixel stands for `divisor` pixels.
+    fn gathered(&self, divisor: usize) -> Self {
+        let start = self.start / divisor;
+        let mut weights = vec![0.0; (self.end() - 1) / divisor - start + 1];
+        for (at, weight) in (self.start..).zip(&self.weights) {
+            weights[at / divisor - start] += weight;
+        }
+        Self { start, weights }
+    }
 }
 
 /// The samples that a picture has as it is, and those that it has when it is mirrored, put back into
@@ -45,9 +55,9 @@ impl SampleSets {
 
 /// The filtered and decimated picture, luma 0 to 255.
 pub fn to_64x64(picture: &Picture<'_>) -> SampleSets {
-    let (width, height) = (picture.width(), picture.height());
-    let mut luma = vec![0.0; width];
-    if (width, height) == (64, 64) {
+    let (divisor, full) = picture.scale();
+    let mut luma = vec![0.0; picture.width()];
+    if full == (64, 64) && divisor == 1 {
         // The reference takes such a picture as already sampled.
         let samples = std::array::from_fn(|y| {
             let mut row = [0.0; 64];
@@ -56,11 +66,11 @@ pub fn to_64x64(picture: &Picture<'_>) -> SampleSets {
         });
         return SampleSets { sets: vec![samples; 4] };
     }
-    let (across, down) = (both_ways(width), both_ways(height));
+    let (across, down) = (both_ways(full.0, divisor), both_ways(full.1, divisor));
     let mut sets = vec![[[0.0; 64]; 64]; 4];
     // Output rows overlap only with their neighbours: those before `first` are complete.
     let mut first = [0, 0];
-    for y in 0..height {
+    for y in 0..picture.height() {
         let mut rows = None;
         for ((taps, first), sets) in down.iter().zip(&mut first).zip(sets.chunks_exact_mut(2)) {
             while *first < 64 && taps[*first].end() <= y {
@@ -99,11 +109,15 @@ fn dot(luma: &[f32], weights: &[f32]) -> f32 {
     lanes.iter().sum::<f32>() + tail
 }
 
-/// The map for an axis of `n` pixels, and the map for its mirror image in the order of the axis.
-fn both_ways(n: usize) -> [Vec<Taps>; 2] {
+/// The map for an axis of `n` pixels, and the map for its mirror image in the order of the axis; both for
+/// pixels that stand for `divisor` pixels each.
+fn both_ways(n: usize, divisor: usize) -> [Vec<Taps>; 2] {
     let plain = taps(n);
-    let mirrored = plain.iter().rev().map(|taps| taps.mirrored(n)).collect();
-    [plain, mirrored]
+    let mirrored: Vec<Taps> = plain.iter().rev().map(|taps| taps.mirrored(n)).collect();
+    if divisor == 1 {
+        return [plain, mirrored];
+    }
+    [plain, mirrored].map(|map| map.iter().map(|taps| taps.gathered(divisor)).collect())
 }
 
 /// The 64 rows of the map for an axis of `n` pixels: box filter, box filter, sample.

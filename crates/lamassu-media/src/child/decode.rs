@@ -17,9 +17,9 @@ use crate::reading::{Precision, Wanted};
 /// Shorter side, in pixels, down to which a reduced decode may go. PDQ samples 64 x 64 points.
 const REDUCED_SIDE_PX_MIN: u16 = 256;
 
-/// A reduced decode divides the sides by this at least: at half the scale it costs more than the full
-/// decode, whose decoder is the faster one.
-const REDUCED_DIVISOR_MIN: u16 = 4;
+/// What a reduced decode may divide the sides by. Not by two: at half the scale it costs more than the
+/// full decode, whose decoder is the faster one.
+const REDUCED_DIVISORS: [u16; 2] = [4, 8];
 
 /// Reads, decodes and fingerprints the picture in `file`.
 pub fn picture(file: &File, format: ImageFormat, wanted: Wanted, limits: &Limits) -> Result<Answer, Refusal> {
@@ -35,21 +35,39 @@ pub fn bytes(bytes: &[u8], format: ImageFormat, wanted: Wanted, limits: &Limits)
         (ImageFormat::Jpeg, Precision::Reduced) => reduced_jpeg(bytes, limits),
         _ => None,
     };
-    let (image, size_px, precision) = if let Some((image, size_px)) = reduced {
-        (image, size_px, Precision::Reduced)
-    } else {
-        let image = full(bytes, format, limits)?;
-        let size_px = (image.width(), image.height());
-        (image, size_px, Precision::Full)
+    let Decoded { image, divisor, size_px } = match reduced {
+        Some(decoded) => decoded,
+        None => full(bytes, format, limits).map(Decoded::whole)?,
     };
-    let frames = views(&image, (0, 0));
+    let precision = if divisor > 1 { Precision::Reduced } else { Precision::Full };
+    let frames = views(&image, divisor, size_px, (0, 0));
     let preview =
         wanted.preview.then(|| preview::of(&image, size_px, limits.preview_side_px_max)).transpose()?;
     Ok(Answer { size_px, duration_ms: 0, precision, frames: encode_frames(&frames), preview })
 }
 
-/// The fingerprints of every view of `image` that is worth one.
-pub fn views(image: &DynamicImage, (start_ms, end_ms): (u32, u32)) -> Vec<ReadFrame> {
+/// A picture, each pixel of which stands for `divisor` x `divisor` pixels of one of `size_px`.
+struct Decoded {
+    image: DynamicImage,
+    divisor: usize,
+    size_px: (u32, u32),
+}
+
+impl Decoded {
+    fn whole(image: DynamicImage) -> Self {
+        let size_px = (image.width(), image.height());
+        Self { image, divisor: 1, size_px }
+    }
+}
+
+/// The fingerprints of every view of `image` that is worth one; its pixels stand for `divisor` pixels a
+/// side of a picture of `size_px`.
+pub fn views(
+    image: &DynamicImage,
+    divisor: usize,
+    size_px: (u32, u32),
+    (start_ms, end_ms): (u32, u32),
+) -> Vec<ReadFrame> {
     let (width, height) = (image.width() as usize, image.height() as usize);
     let (pixels, channels) = match image {
         DynamicImage::ImageLuma8(pixels) => (pixels.as_raw(), Channels::Gray),
@@ -57,13 +75,16 @@ pub fn views(image: &DynamicImage, (start_ms, end_ms): (u32, u32)) -> Vec<ReadFr
         DynamicImage::ImageRgba8(pixels) => (pixels.as_raw(), Channels::Rgba),
         _ => return Vec::new(),
     };
-    let Ok(whole) = Picture::new(pixels, width, height, channels) else { return Vec::new() };
+    let picture = |channels| {
+        let picture = Picture::new(pixels, width, height, channels)?;
+        picture.reduced_from(divisor, size_px.0 as usize, size_px.1 as usize)
+    };
+    let Ok(whole) = picture(channels) else { return Vec::new() };
     let mut pictures = vec![(View::Full, whole)];
     let regions = trim::content_regions(&whole);
     pictures.extend(regions.into_iter().map(|(view, region)| (view, whole.crop(region))));
     if channels == Channels::Rgba && pixels.chunks_exact(4).any(|pixel| pixel[3] < 255) {
-        let on_white = Picture::new(pixels, width, height, Channels::RgbaOnWhite);
-        pictures.extend(on_white.map(|picture| (View::OnWhite, picture)));
+        pictures.extend(picture(Channels::RgbaOnWhite).map(|picture| (View::OnWhite, picture)));
     }
     let hashed = pictures.into_iter().filter_map(|(view, picture)| Some((view, pdq::pdq(&picture).ok()?)));
     hashed
@@ -115,7 +136,7 @@ fn read(file: &File, limits: &Limits) -> Result<Vec<u8>, Refusal> {
 
 /// Decodes at an eighth or a quarter of the scale; `None` when that is not possible or not worth it,
 /// and the full decode is to judge.
-fn reduced_jpeg(bytes: &[u8], limits: &Limits) -> Option<(DynamicImage, (u32, u32))> {
+fn reduced_jpeg(bytes: &[u8], limits: &Limits) -> Option<Decoded> {
     let mut decoder = jpeg_decoder::Decoder::new(Cursor::new(bytes));
     decoder.set_max_decoding_buffer_size(limits.decoded_bytes_max as usize);
     decoder.read_info().ok()?;
@@ -123,9 +144,8 @@ fn reduced_jpeg(bytes: &[u8], limits: &Limits) -> Option<(DynamicImage, (u32, u3
     check_size(size.0.into(), size.1.into(), limits).ok()?;
     // The decoder takes the smallest scale that is no smaller than asked for on both sides.
     let (width, height) = decoder.scale(REDUCED_SIDE_PX_MIN, REDUCED_SIDE_PX_MIN).ok()?;
-    if width > size.0.div_ceil(REDUCED_DIVISOR_MIN) {
-        return None;
-    }
+    let divides = |divisor: &u16| (size.0.div_ceil(*divisor), size.1.div_ceil(*divisor)) == (width, height);
+    let divisor = REDUCED_DIVISORS.into_iter().find(divides)?;
     let pixels = decoder.decode().ok()?;
     let (width, height) = (u32::from(width), u32::from(height));
     let image = match decoder.info()?.pixel_format {
@@ -134,7 +154,7 @@ fn reduced_jpeg(bytes: &[u8], limits: &Limits) -> Option<(DynamicImage, (u32, u3
         // Rare; the full decode knows what to do with inks and deep greys.
         jpeg_decoder::PixelFormat::L16 | jpeg_decoder::PixelFormat::CMYK32 => return None,
     };
-    Some((image, (size.0.into(), size.1.into())))
+    Some(Decoded { image, divisor: divisor.into(), size_px: (size.0.into(), size.1.into()) })
 }
 
 /// Decodes all pixels, as grey, RGB or RGBA of eight bits.

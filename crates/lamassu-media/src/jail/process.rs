@@ -145,8 +145,8 @@ impl Child {
         if !wait_until(child.socket.as_fd(), deadline)? {
             return Err(failed(io::ErrorKind::TimedOut));
         }
-        let hello =
-            wire::receive(&child.socket, HELLO_BYTES_MAX, Some(deadline))?.ok_or(failed(io::ErrorKind::UnexpectedEof))?;
+        let hello = wire::receive(&child.socket, HELLO_BYTES_MAX, Some(deadline))?
+            .ok_or(failed(io::ErrorKind::UnexpectedEof))?;
         let hello: Hello = postcard::from_bytes(&hello.0).map_err(|_| failed(io::ErrorKind::InvalidData))?;
         if !hello.jailed {
             return Err(ReadError::NoLandlock);
@@ -176,11 +176,14 @@ impl Child {
         if sent.is_ok() && !wait_until(self.socket.as_fd(), deadline)? {
             return Err(ReadError::Refused(overdue(deadline)));
         }
-        match wire::receive(&self.socket, ANSWER_BYTES_MAX) {
+        match wire::receive(&self.socket, ANSWER_BYTES_MAX, Some(deadline)) {
             Ok(Some((answer, _))) => match postcard::from_bytes::<Result<Answer, Refusal>>(&answer) {
                 Ok(answer) => answer.map_err(ReadError::Refused),
                 Err(_) => Err(ReadError::Crashed { signal: 0 }),
             },
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                Err(ReadError::Refused(overdue(deadline)))
+            }
             _ => Err(self.cause_of_death(cpu_s_max)),
         }
     }

@@ -8,10 +8,11 @@ use serde::Deserialize;
 
 use super::pipe;
 use crate::error::{LimitName, ReadError, Refusal};
-use crate::jail::{JailConfig, Program, Tool, deadline_after, wait_until};
+use crate::jail::{JailConfig, Program, Tool, deadline_after};
 use crate::kind::Container;
 use crate::limits::Limits;
 use crate::sealed::Sealed;
+use crate::wire::wait_until;
 
 /// Longest report of `ffprobe` that is read, in bytes.
 const REPORT_BYTES_MAX: u64 = 256 << 10;

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 fn a_closed_socket_is_the_end() {
     let (ours, theirs) = UnixStream::pair().unwrap();
     drop(ours);
-    assert!(receive(&theirs, 10).unwrap().is_none());
+    assert!(receive(&theirs, 10, None).unwrap().is_none());
     assert!(send(&theirs, b"hello", None).is_err());
 }
 
@@ -20,9 +20,9 @@ fn a_closed_socket_is_the_end() {
 fn a_message_that_is_too_long_is_refused_before_it_is_read() {
     let (mut ours, theirs) = UnixStream::pair().unwrap();
     ours.write_all(&u32::MAX.to_le_bytes()).unwrap();
-    assert_eq!(receive(&theirs, 1000).unwrap_err().kind(), ErrorKind::FileTooLarge);
+    assert_eq!(receive(&theirs, 1000, None).unwrap_err().kind(), ErrorKind::FileTooLarge);
     send(&ours, &[0; 11], None).unwrap();
-    assert_eq!(receive(&theirs, 10).unwrap_err().kind(), ErrorKind::FileTooLarge);
+    assert_eq!(receive(&theirs, 10, None).unwrap_err().kind(), ErrorKind::FileTooLarge);
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn a_message_cut_off_anywhere_is_an_error() {
         let (mut ours, theirs) = UnixStream::pair().unwrap();
         ours.write_all(&whole[..length]).unwrap();
         drop(ours);
-        let error = receive(&theirs, 10).unwrap_err();
+        let error = receive(&theirs, 10, None).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UnexpectedEof, "cut after {length}");
     }
 }
@@ -46,9 +46,9 @@ fn a_descriptor_travels_with_its_own_message() {
     send(&ours, b"first", None).unwrap();
     send(&ours, b"second", Some(file.as_fd())).unwrap();
     drop(file);
-    let (message, none) = receive(&theirs, 100).unwrap().unwrap();
+    let (message, none) = receive(&theirs, 100, None).unwrap().unwrap();
     assert_eq!((message.as_slice(), none.is_none()), (&b"first"[..], true));
-    let (message, descriptor) = receive(&theirs, 100).unwrap().unwrap();
+    let (message, descriptor) = receive(&theirs, 100, None).unwrap().unwrap();
     assert_eq!(message, b"second");
     let mut content = String::new();
     File::from(descriptor.unwrap()).read_to_string(&mut content).unwrap();
@@ -70,7 +70,7 @@ proptest! {
                 drop(ours);
             });
             let mut received = Vec::new();
-            while let Some((message, _)) = receive(&theirs, 400_000).unwrap() {
+            while let Some((message, _)) = receive(&theirs, 400_000, None).unwrap() {
                 received.push(message);
             }
             received
@@ -83,7 +83,7 @@ proptest! {
         let (mut ours, theirs) = UnixStream::pair().unwrap();
         ours.write_all(&bytes).unwrap();
         drop(ours);
-        while let Ok(Some((message, _))) = receive(&theirs, 100) {
+        while let Ok(Some((message, _))) = receive(&theirs, 100, None) {
             prop_assert!(message.len() <= 100);
         }
     }
