@@ -171,3 +171,27 @@ fn a_folder_of_a_hundred_thousand_files_goes_through() {
     let found: Vec<_> = answered.stdout.lines().filter(|line| line.contains("\"review\"")).collect();
     assert!(found.len() == 1 && found[0].contains("050000x"), "{found:?}");
 }
+
+/// A command under a kernel that answers like one without landlock.
+fn without_landlock(place: &Workplace, arguments: &[&str]) -> crate::Answered {
+    let mut strace = crate::program("strace");
+    strace.args(["-f", "-qq", "-o"]).arg(place.path("trace"));
+    strace.args(["-e", "trace=landlock_create_ruleset", "-e", "inject=landlock_create_ruleset:error=ENOSYS"]);
+    strace.arg(env!("CARGO_BIN_EXE_lamassu")).args(arguments).arg("--data").arg(place.data());
+    crate::Answered::of(strace.current_dir(place.path("")))
+}
+
+#[test]
+fn without_landlock_nothing_is_decoded_unless_the_settings_say_so() {
+    let place = Workplace::with_bank();
+    place.write("picture.png", &png(1));
+    let refused = without_landlock(&place, &["check", "picture.png"]).expect_status(2);
+    assert!(refused.stdout.contains("(no-landlock)"), "{refused:?}");
+    let examined = without_landlock(&place, &["doctor"]).expect_status(2);
+    assert!(examined.stdout.contains("mend  jail"), "{examined:?}");
+    let settings = "[jail]\nallow_without_landlock = true\n";
+    fs_err::write(place.data().join("lamassu.toml"), settings).expect("written");
+    without_landlock(&place, &["check", "picture.png"]).expect_status(0);
+    let examined = without_landlock(&place, &["doctor"]).expect_status(2);
+    assert!(examined.stdout.contains("mend  jail"), "allowed, and still told: {examined:?}");
+}
