@@ -17,8 +17,8 @@ fuzz_target!(|bytes: &[u8]| {
         decoded_bytes_max: 64 << 20,
         ..Limits::default()
     };
-    for precision in [Precision::Full, Precision::Reduced] {
-        let wanted = Wanted { purpose: Purpose::Item, precision, preview: true };
+    for precision in [Precision::Full, Precision::Luma] {
+        let wanted = Wanted { purpose: Purpose::Item, precision, preview: false };
         if let Ok(frames) = picture(bytes, format, wanted, &limits) {
             let _frames: Vec<ReadFrame> =
                 decode_frames(&frames).expect("the child's own answer is well formed");

@@ -1,4 +1,4 @@
 //! Comparisons of our algorithms with their reference implementations.
 
+pub mod luma;
 pub mod pdq;
-pub mod reduced;

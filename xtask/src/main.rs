@@ -43,8 +43,8 @@ enum Algorithm {
         #[arg(long, default_value = "../shared/data/images")]
         images: PathBuf,
     },
-    /// The reduced decode of large JPEGs, with the full one.
-    Reduced {
+    /// The luma of large JPEGs, with all their colours.
+    Luma {
         /// The folder of pictures to enlarge, searched through; relative to the workspace.
         #[arg(long, default_value = "../shared/data/images")]
         images: PathBuf,
@@ -57,8 +57,8 @@ fn main() -> anyhow::Result<ExitCode> {
         Tool::Tidy => tidy::run(root)?,
         Tool::Demo => demo::run(root)?,
         Tool::Bench => bench::run(root)?,
-        Tool::Conformance { algorithm: Algorithm::Reduced { images } } => {
-            conformance::reduced::run(root, &root.join(images))?
+        Tool::Conformance { algorithm: Algorithm::Luma { images } } => {
+            conformance::luma::run(root, &root.join(images))?
         }
         Tool::Conformance { algorithm: Algorithm::Pdq { images } } => {
             conformance::pdq::run(root, &root.join(images))?

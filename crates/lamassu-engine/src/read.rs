@@ -10,16 +10,16 @@ use crate::error::EngineError;
 use crate::intake::Admitted;
 use crate::matches;
 
-/// Bits by which a reduced decode may put a picture on the wrong side of a bank's radius.
-const REDUCED_BITS_OFF_MAX: u32 = 10;
+/// Bits by which a luma decode may put a picture on the wrong side of a bank's radius.
+const LUMA_BITS_OFF_MAX: u32 = 10;
 
-/// The fingerprints of `item`. A JPEG is decoded at a reduced scale first; where the nearest entry
-/// lies within [`REDUCED_BITS_OFF_MAX`] of its bank's radius, the full decode decides.
+/// The fingerprints of `item`. Of a JPEG only the luma is decoded at first; where the nearest entry
+/// lies within [`LUMA_BITS_OFF_MAX`] of its bank's radius, the full decode decides.
 pub async fn fingerprint(engine: &Engine, item: &Admitted, filter: &Filter) -> Result<Reading, EngineError> {
-    let wanted = Wanted { purpose: Purpose::Item, precision: Precision::Reduced, preview: false };
+    let wanted = Wanted { purpose: Purpose::Item, precision: Precision::Luma, preview: false };
     let reading = in_jail(engine, Arc::clone(&item.media), wanted).await?;
-    let close = reading.precision == Precision::Reduced
-        && matches::is_close_call(engine, &reading, filter, REDUCED_BITS_OFF_MAX);
+    let close = reading.precision == Precision::Luma
+        && matches::is_close_call(engine, &reading, filter, LUMA_BITS_OFF_MAX);
     if !close {
         return Ok(reading);
     }

@@ -56,10 +56,6 @@ pub struct Picture<'a> {
     channels: Channels,
     stride: usize,
     region: Region,
-    /// Each pixel stands for a square of this many pixels on a side...
-    divisor: usize,
-    /// ...of a picture of this width and height.
-    full: (usize, usize),
 }
 
 impl<'a> Picture<'a> {
@@ -78,26 +74,7 @@ impl<'a> Picture<'a> {
             return Err(PictureError { width, height, actual: pixels.len() });
         }
         let region = Region { x: 0, y: 0, width, height };
-        Ok(Self { pixels, channels, stride: width, region, divisor: 1, full: (width, height) })
-    }
-
-    /// The same pixels, each standing for a square of `divisor` pixels on a side of a picture of
-    /// `width` x `height` pixels: what a decoder gives that decodes at a reduced scale. Hashes then
-    /// come out as if the squares had been pixels of one colour.
-    ///
-    /// # Errors
-    /// [`PictureError`] when that many squares do not make a picture of that size.
-    pub fn reduced_from(self, divisor: usize, width: usize, height: usize) -> Result<Self, PictureError> {
-        if (width.div_ceil(divisor), height.div_ceil(divisor)) != (self.width(), self.height()) {
-            return Err(PictureError { width, height, actual: self.pixels.len() });
-        }
-        Ok(Self { divisor, full: (width, height), ..self })
-    }
-
-    /// How many pixels on a side each pixel stands for, and the width and height of the picture that
-    /// all of them stand for.
-    pub(crate) fn scale(&self) -> (usize, (usize, usize)) {
-        (self.divisor, self.full)
+        Ok(Self { pixels, channels, stride: width, region })
     }
 
     /// Width in pixels.
@@ -115,11 +92,7 @@ impl<'a> Picture<'a> {
     pub fn crop(&self, region: Region) -> Self {
         assert!(region.x + region.width <= self.width() && region.y + region.height <= self.height());
         let (x, y) = (self.region.x + region.x, self.region.y + region.y);
-        let side = |start: usize, length: usize, full: usize| {
-            (length * self.divisor).min(full - start * self.divisor)
-        };
-        let full = (side(region.x, region.width, self.full.0), side(region.y, region.height, self.full.1));
-        Self { region: Region { x, y, ..region }, full, ..*self }
+        Self { region: Region { x, y, ..region }, ..*self }
     }
 
     /// Writes the luma (0 to 255, ITU-R BT.601 weights) of row `y` into `luma`, `width` values.

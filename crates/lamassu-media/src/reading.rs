@@ -25,9 +25,10 @@ impl Purpose {
 /// How exactly a picture was, or is to be, decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Precision {
-    /// At a reduced scale where the format allows it: much cheaper, a few bits off.
-    Reduced,
-    /// All pixels.
+    /// Only the luma, where the format keeps it apart: half the work, and a few bits off where colours
+    /// beyond the screen's range are clipped.
+    Luma,
+    /// Luma and colours.
     Full,
 }
 

@@ -5,15 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
-use lamassu_fingerprint::pdq::pdq;
-use lamassu_fingerprint::{Channels, Picture, trim};
-use lamassu_media::{Precision, Purpose, Sealed, Wanted};
+use lamassu_media::{ImageFormat, Limits, Precision, Purpose, Sealed, Wanted, fuzzing};
 
 use super::cost::{self, median};
 use super::media::Media;
 use super::report::{Goal, Row};
-use crate::conformance::reduced::jail;
+use crate::conformance::luma::jail;
 
+const WANTED: Wanted = Wanted { purpose: Purpose::Item, precision: Precision::Luma, preview: false };
 /// Measurements of which the middle one counts.
 const RUNS: usize = 11;
 /// CPU milliseconds of each picture in turn, after the first one, by `PyPI` pdqhash and Pillow.
@@ -26,34 +25,26 @@ pub fn measure(binary: &Path, python: &Path, media: &Media) -> anyhow::Result<Ve
     let mut rows = Vec::new();
     for (letter, name, paths, share) in [("a", "12-MP", &large, 8.0), ("b", "1-MP", &middle, 2.0)] {
         let competitor = competitor(python, paths)?;
-        let reduced = in_jail(binary, paths, Precision::Reduced)?;
-        let full = in_jail(binary, paths, Precision::Full)?;
-        let beside = format!("pdqhash + Pillow {competitor:.1} ms, ratio 1/{:.1}", competitor / reduced);
-        let row =
-            Row::new(letter, format!("{name} JPEG to PDQ in the jail, as check does"), (reduced, "ms CPU"));
+        let jailed = in_jail(binary, paths)?;
+        let beside = format!("pdqhash + Pillow {competitor:.1} ms, ratio 1/{:.1}", competitor / jailed);
+        let row = Row::new(letter, format!("{name} JPEG to PDQ in the jail"), (jailed, "ms CPU"));
         rows.push(row.goal(Goal::AtMost(competitor / share)).note(beside));
-        let beside = format!("pdqhash + Pillow {competitor:.1} ms, ratio 1/{:.1}", competitor / full);
-        rows.push(
-            Row::new(letter, format!("{name} JPEG, all pixels, as bank add does"), (full, "ms CPU"))
-                .note(beside),
-        );
     }
-    let (jailed, bare) = (in_jail(binary, &middle, Precision::Full)?, bare(&middle)?);
+    let (jailed, bare) = (in_jail(binary, &middle)?, bare(&middle)?);
     let row = Row::new("d", "overhead of the warm jail, 1-MP JPEG".to_owned(), (jailed - bare, "ms CPU"));
     rows.push(row.goal(Goal::AtMost(1.0)).note(format!("jail {jailed:.2} ms, bare {bare:.2} ms")));
     Ok(rows)
 }
 
 /// CPU time of a picture in a warm child: what further readings of it cost beyond a first one.
-fn in_jail(binary: &Path, paths: &[PathBuf], precision: Precision) -> anyhow::Result<f64> {
-    let wanted = Wanted { purpose: Purpose::Item, precision, preview: false };
+fn in_jail(binary: &Path, paths: &[PathBuf]) -> anyhow::Result<f64> {
     // Jails are ended within the measurement: only ended children are counted.
     let reading = |rounds: usize| {
         let ((), cost) = cost::of(|| {
             let jail = jail(binary.to_owned());
             for path in paths.iter().cycle().take(1 + rounds) {
                 let item = Sealed::copy(fs_err::File::open(path)?, &std::env::temp_dir(), jail.limits())?;
-                jail.read(&item, wanted)?;
+                jail.read(&item, WANTED)?;
             }
             Ok(())
         })?;
@@ -66,14 +57,9 @@ fn in_jail(binary: &Path, paths: &[PathBuf], precision: Precision) -> anyhow::Re
 
 /// The same decoding and hashing in this process.
 fn bare(paths: &[PathBuf]) -> anyhow::Result<f64> {
+    let limits = Limits::default();
     let hash = |path: &PathBuf| {
-        let rgb = image::load_from_memory(&fs_err::read(path)?)?.into_rgb8();
-        let (width, height) = (rgb.width() as usize, rgb.height() as usize);
-        let whole = Picture::new(&rgb, width, height, Channels::Rgb)?;
-        std::hint::black_box(pdq(&whole)?);
-        for (_, region) in trim::content_regions(&whole) {
-            std::hint::black_box(pdq(&whole.crop(region))?);
-        }
+        std::hint::black_box(fuzzing::picture(&fs_err::read(path)?, ImageFormat::Jpeg, WANTED, &limits)?);
         anyhow::Ok(())
     };
     let one = |_| {

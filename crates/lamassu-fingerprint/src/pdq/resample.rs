@@ -25,16 +25,6 @@ impl Taps {
     fn mirrored(&self, n: usize) -> Self {
         Self { start: n - self.end(), weights: self.weights.iter().rev().copied().collect() }
     }
-
-    /// The same for an axis on which each pixel stands for `divisor` pixels.
-    fn gathered(&self, divisor: usize) -> Self {
-        let start = self.start / divisor;
-        let mut weights = vec![0.0; (self.end() - 1) / divisor - start + 1];
-        for (at, weight) in (self.start..).zip(&self.weights) {
-            weights[at / divisor - start] += weight;
-        }
-        Self { start, weights }
-    }
 }
 
 /// The samples that a picture has as it is, and those that it has when it is mirrored, put back into
@@ -55,9 +45,8 @@ impl SampleSets {
 
 /// The filtered and decimated picture, luma 0 to 255.
 pub fn to_64x64(picture: &Picture<'_>) -> SampleSets {
-    let (divisor, full) = picture.scale();
     let mut luma = vec![0.0; picture.width()];
-    if full == (64, 64) && divisor == 1 {
+    if (picture.width(), picture.height()) == (64, 64) {
         // The reference takes such a picture as already sampled.
         let samples = std::array::from_fn(|y| {
             let mut row = [0.0; 64];
@@ -66,7 +55,7 @@ pub fn to_64x64(picture: &Picture<'_>) -> SampleSets {
         });
         return SampleSets { sets: vec![samples; 4] };
     }
-    let (across, down) = (both_ways(full.0, divisor), both_ways(full.1, divisor));
+    let (across, down) = (both_ways(picture.width()), both_ways(picture.height()));
     let mut sets = vec![[[0.0; 64]; 64]; 4];
     // Output rows overlap only with their neighbours: those before `first` are complete.
     let mut first = [0, 0];
@@ -109,15 +98,11 @@ fn dot(luma: &[f32], weights: &[f32]) -> f32 {
     lanes.iter().sum::<f32>() + tail
 }
 
-/// The map for an axis of `n` pixels, and the map for its mirror image in the order of the axis; both for
-/// pixels that stand for `divisor` pixels each.
-fn both_ways(n: usize, divisor: usize) -> [Vec<Taps>; 2] {
+/// The map for an axis of `n` pixels, and the map for its mirror image in the order of the axis.
+fn both_ways(n: usize) -> [Vec<Taps>; 2] {
     let plain = taps(n);
-    let mirrored: Vec<Taps> = plain.iter().rev().map(|taps| taps.mirrored(n)).collect();
-    if divisor == 1 {
-        return [plain, mirrored];
-    }
-    [plain, mirrored].map(|map| map.iter().map(|taps| taps.gathered(divisor)).collect())
+    let mirrored = plain.iter().rev().map(|taps| taps.mirrored(n)).collect();
+    [plain, mirrored]
 }
 
 /// The 64 rows of the map for an axis of `n` pixels: box filter, box filter, sample.

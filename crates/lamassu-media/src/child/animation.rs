@@ -72,7 +72,7 @@ fn play(frames: Frames<'_>, size_px: (u32, u32), wanted: Wanted, limits: &Limits
         let end_ms = clock_ms.saturating_add((numerator / denominator.max(1)).max(FRAME_MS_MIN));
         if clock_ms >= next_ms {
             let image = DynamicImage::ImageRgba8(frame.into_buffer());
-            found.extend(views(&image, 1, (image.width(), image.height()), (clock_ms, end_ms)));
+            found.extend(views(&image, (clock_ms, end_ms)));
             first.get_or_insert(image);
             next_ms = clock_ms + interval_ms;
         }

@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageReader};
 use lamassu_fingerprint::{Channels, Frame, Picture, ReadFrame, View, encode_frames, pdq, trim};
+use zune_jpeg::zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions};
 
 use super::message::Answer;
 use super::{animation, preview};
@@ -13,13 +14,6 @@ use crate::error::{LimitName, Refusal};
 use crate::kind::ImageFormat;
 use crate::limits::Limits;
 use crate::reading::{Precision, Wanted};
-
-/// Shorter side, in pixels, down to which a reduced decode may go. PDQ samples 64 x 64 points.
-const REDUCED_SIDE_PX_MIN: u16 = 256;
-
-/// What a reduced decode may divide the sides by. Not by two: at half the scale it costs more than the
-/// full decode, whose decoder is the faster one.
-const REDUCED_DIVISORS: [u16; 2] = [4, 8];
 
 /// Reads, decodes and fingerprints the picture in `file`.
 pub fn picture(file: &File, format: ImageFormat, wanted: Wanted, limits: &Limits) -> Result<Answer, Refusal> {
@@ -31,43 +25,22 @@ pub fn bytes(bytes: &[u8], format: ImageFormat, wanted: Wanted, limits: &Limits)
     if let Some(answer) = animation::fingerprint(bytes, format, wanted, limits)? {
         return Ok(answer);
     }
-    let reduced = match (format, wanted.precision) {
-        (ImageFormat::Jpeg, Precision::Reduced) => reduced_jpeg(bytes, limits),
+    let luma = match (format, wanted.precision) {
+        // A preview is in colour.
+        (ImageFormat::Jpeg, Precision::Luma) if !wanted.preview => jpeg_luma(bytes, limits),
         _ => None,
     };
-    let Decoded { image, divisor, size_px } = match reduced {
-        Some(decoded) => decoded,
-        None => full(bytes, format, limits).map(Decoded::whole)?,
-    };
-    let precision = if divisor > 1 { Precision::Reduced } else { Precision::Full };
-    let frames = views(&image, divisor, size_px, (0, 0));
+    let precision = if luma.is_some() { Precision::Luma } else { Precision::Full };
+    let image = luma.map_or_else(|| full(bytes, format, limits), Ok)?;
+    let size_px = (image.width(), image.height());
+    let frames = views(&image, (0, 0));
     let preview =
         wanted.preview.then(|| preview::of(&image, size_px, limits.preview_side_px_max)).transpose()?;
     Ok(Answer { size_px, duration_ms: 0, precision, frames: encode_frames(&frames), preview })
 }
 
-/// A picture, each pixel of which stands for `divisor` x `divisor` pixels of one of `size_px`.
-struct Decoded {
-    image: DynamicImage,
-    divisor: usize,
-    size_px: (u32, u32),
-}
-
-impl Decoded {
-    fn whole(image: DynamicImage) -> Self {
-        let size_px = (image.width(), image.height());
-        Self { image, divisor: 1, size_px }
-    }
-}
-
-/// The fingerprints of every view of `image` that is worth one; its pixels stand for `divisor` pixels a
-/// side of a picture of `size_px`.
-pub fn views(
-    image: &DynamicImage,
-    divisor: usize,
-    size_px: (u32, u32),
-    (start_ms, end_ms): (u32, u32),
-) -> Vec<ReadFrame> {
+/// The fingerprints of every view of `image` that is worth one.
+pub fn views(image: &DynamicImage, (start_ms, end_ms): (u32, u32)) -> Vec<ReadFrame> {
     let (width, height) = (image.width() as usize, image.height() as usize);
     let (pixels, channels) = match image {
         DynamicImage::ImageLuma8(pixels) => (pixels.as_raw(), Channels::Gray),
@@ -75,10 +48,7 @@ pub fn views(
         DynamicImage::ImageRgba8(pixels) => (pixels.as_raw(), Channels::Rgba),
         _ => return Vec::new(),
     };
-    let picture = |channels| {
-        let picture = Picture::new(pixels, width, height, channels)?;
-        picture.reduced_from(divisor, size_px.0 as usize, size_px.1 as usize)
-    };
+    let picture = |channels| Picture::new(pixels, width, height, channels);
     let Ok(whole) = picture(channels) else { return Vec::new() };
     let mut pictures = vec![(View::Full, whole)];
     let regions = trim::content_regions(&whole);
@@ -103,6 +73,12 @@ pub fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(), Refusa
         return over(LimitName::Pixels, area, limits.image_pixels_max);
     }
     Ok(())
+}
+
+/// Refuses pixels that take more memory than the limit.
+fn check_memory(found: u64, limits: &Limits) -> Result<(), Refusal> {
+    let max = limits.decoded_bytes_max;
+    if found > max { Err(Refusal::Limit { limit: LimitName::Memory, found, max }) } else { Ok(()) }
 }
 
 /// What a decoder's error means for the sender.
@@ -134,27 +110,21 @@ fn read(file: &File, limits: &Limits) -> Result<Vec<u8>, Refusal> {
     Ok(bytes)
 }
 
-/// Decodes at an eighth or a quarter of the scale; `None` when that is not possible or not worth it,
-/// and the full decode is to judge.
-fn reduced_jpeg(bytes: &[u8], limits: &Limits) -> Option<Decoded> {
-    let mut decoder = jpeg_decoder::Decoder::new(Cursor::new(bytes));
-    decoder.set_max_decoding_buffer_size(limits.decoded_bytes_max as usize);
-    decoder.read_info().ok()?;
-    let size = decoder.info().map(|info| (info.width, info.height))?;
-    check_size(size.0.into(), size.1.into(), limits).ok()?;
-    // The decoder takes the smallest scale that is no smaller than asked for on both sides.
-    let (width, height) = decoder.scale(REDUCED_SIDE_PX_MIN, REDUCED_SIDE_PX_MIN).ok()?;
-    let divides = |divisor: &u16| (size.0.div_ceil(*divisor), size.1.div_ceil(*divisor)) == (width, height);
-    let divisor = REDUCED_DIVISORS.into_iter().find(divides)?;
-    let pixels = decoder.decode().ok()?;
-    let (width, height) = (u32::from(width), u32::from(height));
-    let image = match decoder.info()?.pixel_format {
-        jpeg_decoder::PixelFormat::L8 => image::GrayImage::from_raw(width, height, pixels)?.into(),
-        jpeg_decoder::PixelFormat::RGB24 => image::RgbImage::from_raw(width, height, pixels)?.into(),
-        // Rare; the full decode knows what to do with inks and deep greys.
-        jpeg_decoder::PixelFormat::L16 | jpeg_decoder::PixelFormat::CMYK32 => return None,
-    };
-    Some(Decoded { image, divisor: divisor.into(), size_px: (size.0.into(), size.1.into()) })
+/// The luma of a JPEG that keeps it apart from its colours: every pixel that PDQ looks at, for half of
+/// the work. `None` for other JPEGs and for what does not decode: the full decode is to judge.
+fn jpeg_luma(bytes: &[u8], limits: &Limits) -> Option<DynamicImage> {
+    let sides = usize::from(u16::MAX);
+    let options = DecoderOptions::default().set_strict_mode(false).set_max_width(sides).set_max_height(sides);
+    let options = options.jpeg_set_out_colorspace(ColorSpace::Luma);
+    let mut decoder = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().ok()?;
+    if !matches!(decoder.input_colorspace()?, ColorSpace::YCbCr | ColorSpace::Luma) {
+        return None;
+    }
+    let (width, height) = decoder.dimensions().map(|(width, height)| (width as u32, height as u32))?;
+    check_size(width, height, limits).ok()?;
+    check_memory(decoder.output_buffer_size()? as u64, limits).ok()?;
+    Some(image::GrayImage::from_raw(width, height, decoder.decode().ok()?)?.into())
 }
 
 /// Decodes all pixels, as grey, RGB or RGBA of eight bits.
@@ -166,10 +136,7 @@ fn full(bytes: &[u8], format: ImageFormat, limits: &Limits) -> Result<DynamicIma
     let (width, height) = decoder.dimensions();
     check_size(width, height, limits)?;
     // The decoders hold only what they need besides the pixels to the limit on memory.
-    let (found, max) = (decoder.total_bytes(), limits.decoded_bytes_max);
-    if found > max {
-        return Err(Refusal::Limit { limit: LimitName::Memory, found, max });
-    }
+    check_memory(decoder.total_bytes(), limits)?;
     let image = DynamicImage::from_decoder(decoder).map_err(refuse)?;
     Ok(match image.color() {
         ColorType::L8 | ColorType::Rgb8 | ColorType::Rgba8 => image,

@@ -13,7 +13,7 @@ use crate::store::PAGE_ROWS_MAX;
 /// A column holds something else than it should.
 #[derive(Debug, thiserror::Error)]
 #[error("a stored {0} cannot be read")]
-struct Unreadable(&'static str);
+pub(super) struct Unreadable(pub(super) &'static str);
 
 /// A number as a column takes it. What is too large for one is larger than all that is stored.
 pub(super) fn bigint(number: u64) -> i64 {

@@ -1,4 +1,4 @@
-//! The reduced decode of large JPEGs beside the full one: how many bits it costs.
+//! The luma of large JPEGs beside all their colours: how many bits it costs to decode no more.
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -84,14 +84,14 @@ fn compare(jail: &Jail, path: &Path, filter: FilterType) -> anyhow::Result<Compa
     let bytes = jpeg(&enlarged(&picture, filter)?, JPEG_QUALITY)?;
     let item = Sealed::copy(bytes.as_slice(), &std::env::temp_dir(), jail.limits())?;
     let read = |precision| jail.read(&item, Wanted { purpose: Purpose::Item, precision, preview: false });
-    let (reduced, full) = (read(Precision::Reduced)?, read(Precision::Full)?);
-    ensure!(reduced.precision == Precision::Reduced, "it was not decoded at a reduced scale");
+    let (luma, full) = (read(Precision::Luma)?, read(Precision::Full)?);
+    ensure!(luma.precision == Precision::Luma, "all of its colours were decoded");
     let whole = |reading: &Reading| {
         let whole = reading.frames.iter().find(|frame| frame.view == View::Full).copied();
         whole.context("it has no fingerprint")
     };
-    let (reduced, full) = (whole(&reduced)?, whole(&full)?);
-    let distance_bits = reduced.bits[0].distance(full.bits[0]);
+    let (luma, full) = (whole(&luma)?, whole(&full)?);
+    let distance_bits = luma.bits[0].distance(full.bits[0]);
     Ok(Comparison { path: path.to_owned(), quality: full.quality, distance_bits })
 }
 
