@@ -18,6 +18,40 @@ pub enum Action {
     ItemDecided,
     /// A new policy took effect.
     PolicyChanged,
+    /// An item was let in, to be checked.
+    ItemAccepted,
+    /// An item could not be read.
+    ItemFailed,
+    /// A person decided a case.
+    CaseDecided,
+    /// A person took a decision back before it took effect.
+    CaseReopened,
+    /// A person looked at kept media.
+    MediaViewed,
+    /// An API key was made.
+    KeyCreated,
+    /// An API key was revoked.
+    KeyRevoked,
+    /// A link to make the first person was printed.
+    SetupLinkCreated,
+    /// A person was added.
+    PersonCreated,
+    /// A person's role, password or leave changed.
+    PersonChanged,
+    /// A person signed in.
+    SignedIn,
+    /// Somebody failed to sign in.
+    SignInRefused,
+    /// A person signed out.
+    SignedOut,
+    /// A webhook was added.
+    WebhookCreated,
+    /// A webhook was disabled, by a person or because its receiver said that it is gone.
+    WebhookDisabled,
+    /// A message was given up after its last try.
+    DeliveryDead,
+    /// A message is sent again because a person asked for it.
+    DeliveryReplayed,
 }
 
 impl Action {
@@ -29,6 +63,23 @@ impl Action {
             Self::EntryRemoved => "entry.removed",
             Self::ItemDecided => "item.decided",
             Self::PolicyChanged => "policy.changed",
+            Self::ItemAccepted => "item.accepted",
+            Self::ItemFailed => "item.failed",
+            Self::CaseDecided => "case.decided",
+            Self::CaseReopened => "case.reopened",
+            Self::MediaViewed => "media.viewed",
+            Self::KeyCreated => "key.created",
+            Self::KeyRevoked => "key.revoked",
+            Self::SetupLinkCreated => "setup-link.created",
+            Self::PersonCreated => "person.created",
+            Self::PersonChanged => "person.changed",
+            Self::SignedIn => "person.signed-in",
+            Self::SignInRefused => "person.sign-in-refused",
+            Self::SignedOut => "person.signed-out",
+            Self::WebhookCreated => "webhook.created",
+            Self::WebhookDisabled => "webhook.disabled",
+            Self::DeliveryDead => "delivery.dead",
+            Self::DeliveryReplayed => "delivery.replayed",
         }
     }
 }

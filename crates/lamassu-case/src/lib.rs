@@ -3,19 +3,27 @@
 //! Pure: no I/O, no clock, no randomness. [`decide`] is a function of a policy and the evidence, so a
 //! decision can be recomputed years later from what the store kept.
 
+mod access;
 pub mod audit;
 mod bank;
+mod case;
 mod decide;
 mod evidence;
 mod item;
 mod medium;
 mod names;
 mod policy;
+mod submission;
 
+pub use access::{Role, Scope};
 pub use bank::{Bank, Entry, EntryMetadata, MetadataError, TEXT_CHARS_MAX};
+pub use case::{Action, ActionKind, Case, CaseState, MoveError, Review, UNDO_MS, Verdict};
 pub use decide::{Decision, Match, Outcome, decide, distance_score};
 pub use evidence::{Candidate, Evidence, Method, Segment};
 pub use item::Item;
 pub use medium::Medium;
-pub use names::{BankName, EntryId, InvalidName, ItemId};
+pub use names::{
+    ActionId, BankName, CaseId, EntryId, InvalidName, ItemId, KeyId, MessageId, PersonId, WebhookId,
+};
 pub use policy::{BankPolicy, Policy, PolicyError};
+pub use submission::{ActorKind, Submission, SubmissionError};

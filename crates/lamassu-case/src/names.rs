@@ -120,6 +120,36 @@ id! {
     ItemId
 }
 
+id! {
+    /// The id of a case.
+    CaseId
+}
+
+id! {
+    /// The id of an action.
+    ActionId
+}
+
+id! {
+    /// The id of a message to webhooks; `webhook-id` on the wire.
+    MessageId
+}
+
+id! {
+    /// The id of a webhook.
+    WebhookId
+}
+
+id! {
+    /// The id of an API key.
+    KeyId
+}
+
+id! {
+    /// The id of a person who signs in.
+    PersonId
+}
+
 fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(k, b)| match k {

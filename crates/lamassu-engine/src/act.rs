@@ -17,7 +17,7 @@ pub async fn record(
     evidence: &Evidence,
     decision: &Decision,
 ) -> Result<(), EngineError> {
-    let stamp = item.actor.stamp();
+    let stamp = engine.stamp(&item.actor);
     let item = Item {
         id: item.id,
         reference: item.reference,

@@ -37,7 +37,7 @@ pub async fn add(
         fingerprint_version: FINGERPRINT_VERSION.to_owned(),
         metadata,
     };
-    let added = engine.store.add_entry(entry, &actor.stamp()).await?;
+    let added = engine.store.add_entry(entry, &engine.stamp(actor)).await?;
     engine.follow().await?;
     Ok(added)
 }
@@ -49,6 +49,6 @@ pub async fn remove(
     id: &EntryId,
     actor: &Actor,
 ) -> Result<(), EngineError> {
-    engine.store.remove_entry(bank, id, &actor.stamp()).await?;
+    engine.store.remove_entry(bank, id, &engine.stamp(actor)).await?;
     engine.follow().await
 }

@@ -2,9 +2,20 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Milliseconds since 1970.
-pub fn now_ms() -> i64 {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that may")]
-    let now = SystemTime::now();
-    now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+/// Tells the time; tests bring their own.
+pub trait Clock: Send + Sync {
+    /// Milliseconds since 1970. It may jump either way: machines' clocks do.
+    fn now_ms(&self) -> i64;
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now_ms(&self) -> i64 {
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that may")]
+        let now = SystemTime::now();
+        now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+    }
 }

@@ -118,7 +118,7 @@ impl Engine {
     ) -> Result<Answer, EngineError> {
         Ok(match command {
             Command::CreateBank { name } => {
-                self.store.create_bank(&name, &actor.stamp()).await?;
+                self.store.create_bank(&name, &self.stamp(actor)).await?;
                 Answer::Done
             }
             Command::AddEntry { bank, metadata } => {

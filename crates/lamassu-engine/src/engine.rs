@@ -11,7 +11,7 @@ use lamassu_store::{
     Store,
 };
 
-use crate::clock;
+use crate::clock::{Clock, SystemClock};
 use crate::error::EngineError;
 use crate::settings::{self, Settings};
 
@@ -22,15 +22,10 @@ const LOCK_WAIT_MS: u32 = 10_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor(pub String);
 
-impl Actor {
-    pub(crate) fn stamp(&self) -> Stamp {
-        Stamp { at_ms: clock::now_ms(), actor: self.0.clone() }
-    }
-}
-
 /// One open data folder. Nobody else writes to it while this exists.
 pub struct Engine {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
     index: Index,
     pub(crate) jail: Arc<Jail>,
     pub(crate) policy: Policy,
@@ -62,6 +57,7 @@ impl Engine {
         });
         let engine = Self {
             store: Arc::new(store),
+            clock: Arc::new(SystemClock),
             index: Index::default(),
             jail: Arc::new(jail),
             policy,
@@ -70,9 +66,14 @@ impl Engine {
             following: tokio::sync::Mutex::default(),
             folder,
         };
-        engine.store.put_policy(&engine.policy, &Actor("lamassu".to_owned()).stamp()).await?;
+        engine.store.put_policy(&engine.policy, &engine.stamp(&Actor("lamassu".to_owned()))).await?;
         engine.load_index().await?;
         Ok(engine)
+    }
+
+    /// Now, by this engine's clock, and who does it.
+    pub(crate) fn stamp(&self, actor: &Actor) -> Stamp {
+        Stamp { at_ms: self.clock.now_ms(), actor: actor.0.clone() }
     }
 
     /// Where the server listens for commands.

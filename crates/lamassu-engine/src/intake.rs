@@ -8,7 +8,6 @@ use lamassu_case::ItemId;
 use lamassu_media::Sealed;
 use uuid::Uuid;
 
-use crate::clock;
 use crate::engine::{Actor, Engine};
 use crate::error::EngineError;
 
@@ -41,7 +40,7 @@ pub struct Admitted {
 /// Lets an item in.
 pub async fn admit(engine: &Engine, arrival: Arrival) -> Result<Admitted, EngineError> {
     let Arrival { reference, file, actor } = arrival;
-    let received_at_ms = clock::now_ms();
+    let received_at_ms = engine.clock.now_ms();
     let media = seal(engine, file).await?;
     Ok(Admitted { id: new_id(), reference, media: Arc::new(media), received_at_ms, actor })
 }

@@ -9,6 +9,7 @@ mod store;
 mod banks;
 mod entries;
 mod items;
+mod outbox;
 mod storage;
 
 mod folder;
@@ -18,6 +19,7 @@ pub use banks::BankError;
 pub use entries::{Added, Change, ChangeKind, EntryError, EntryFingerprints, NewEntry};
 pub use folder::{DataFolder, FolderError, Owner};
 pub use items::{RecordError, Recorded, StoredDecision};
+pub use outbox::{EventKind, NewMessage};
 pub use sqlite::{OpenError, SqliteOptions, SqliteStore};
 pub use storage::StorageError;
 pub use store::{PAGE_ROWS_MAX, Stamp, Store};

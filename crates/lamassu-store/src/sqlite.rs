@@ -8,6 +8,7 @@ mod banks;
 mod changes;
 mod entries;
 mod items;
+mod outbox;
 mod policies;
 mod schema;
 mod values;

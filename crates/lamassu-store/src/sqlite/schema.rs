@@ -5,30 +5,38 @@ use sqlx::{Connection, SqliteConnection};
 use crate::sqlite::OpenError;
 use crate::storage::StorageError;
 
+/// What makes each layout of the one before it; the first, of an empty file.
+const LAYOUTS: [&[&str]; 2] = [
+    &[include_str!("schema/1.sql")],
+    &[
+        include_str!("schema/2-intake.sql"),
+        include_str!("schema/2-outbox.sql"),
+        include_str!("schema/2-access.sql"),
+    ],
+];
+
 /// The layout that this program writes, kept in `SQLite`'s `user_version`; 0 is an empty file.
-const VERSION: i64 = 1;
+const VERSION: usize = LAYOUTS.len();
 
-const TABLES: &str = include_str!("schema.sql");
-
-const SET_VERSION: &str = "PRAGMA user_version = 1";
-
-/// Makes the tables in an empty file and refuses one of a newer program.
+/// Brings a file to the newest layout, and refuses one of a newer program.
 pub(super) async fn prepare(connection: &mut SqliteConnection) -> Result<(), OpenError> {
-    match version(connection).await? {
-        VERSION => return Ok(()),
-        0 => {}
-        found => return Err(OpenError::NewerSchema { found, known: VERSION }),
+    let found = version(connection).await?;
+    match usize::try_from(found) {
+        Ok(VERSION) => Ok(()),
+        Ok(0..VERSION) => migrate(connection).await.map_err(|error| StorageError::from(error).into()),
+        _ => Err(OpenError::NewerSchema { found, known: i64::try_from(VERSION).unwrap_or(i64::MAX) }),
     }
-    create(connection).await.map_err(|error| StorageError::from(error).into())
 }
 
-async fn create(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+/// All steps or none.
+async fn migrate(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
-    // Another connection may have made them while this one waited for the lock.
-    if version(&mut tx).await? == 0 {
-        sqlx::raw_sql(TABLES).execute(&mut *tx).await?;
-        sqlx::raw_sql(SET_VERSION).execute(&mut *tx).await?;
+    // Another connection may have done it while this one waited for the lock.
+    let found = usize::try_from(version(&mut tx).await?).unwrap_or(VERSION);
+    for tables in LAYOUTS.iter().skip(found).copied().flatten() {
+        sqlx::raw_sql(*tables).execute(&mut *tx).await?;
     }
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {VERSION}"))).execute(&mut *tx).await?;
     tx.commit().await
 }
 

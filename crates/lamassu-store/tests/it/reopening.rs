@@ -47,8 +47,23 @@ async fn a_newer_layout_is_refused() {
     tamper(&path, "PRAGMA user_version = 7").await.expect("may be set");
     let refused = SqliteStore::open(&database(&folder)).await.expect_err("is newer");
     assert_eq!(refused.code(), "database-newer");
-    assert!(matches!(refused, OpenError::NewerSchema { found: 7, known: 1 }));
-    assert_eq!(refused.to_string(), "the database has layout 7, this program knows layouts up to 1");
+    assert!(matches!(refused, OpenError::NewerSchema { found: 7, known: 2 }));
+    assert_eq!(refused.to_string(), "the database has layout 7, this program knows layouts up to 2");
+}
+
+#[tokio::test]
+async fn an_older_layout_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = database(&folder);
+    let first = include_str!("../../src/sqlite/schema/1.sql");
+    fs_err::write(&path, "").expect("an empty file is an empty database");
+    tamper(&path, first).await.expect("makes the tables");
+    let bank = "INSERT INTO banks (name, created_at_ms) VALUES ('old', 1); PRAGMA user_version = 1";
+    tamper(&path, bank).await.expect("is an old database");
+    let store = SqliteStore::open(&path).await.expect("opens");
+    assert_eq!(store.banks().await.expect("reads").len(), 1);
+    store.close().await;
+    SqliteStore::open(&path).await.expect("opens again, nothing left to do").close().await;
 }
 
 #[tokio::test]

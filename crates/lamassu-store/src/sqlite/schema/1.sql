@@ -1,4 +1,4 @@
--- Version 1 of the SQLite schema. A later version is a further file, never a change of this one.
+-- Layout 1. A later layout is further files, never a change of this one.
 -- Times are milliseconds since 1970, digests 32 bytes, frames the bytes of lamassu_fingerprint's codec.
 
 CREATE TABLE banks (

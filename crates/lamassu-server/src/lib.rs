@@ -1,0 +1,1 @@
+//! Maps HTTP to the engine: the only crate that knows a status code.

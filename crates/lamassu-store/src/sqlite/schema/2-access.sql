@@ -1,0 +1,1 @@
+-- Layout 2: who may do what.
