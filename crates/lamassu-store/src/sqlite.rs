@@ -5,12 +5,14 @@
 
 mod audit;
 mod banks;
+mod cases;
 mod changes;
 mod entries;
 mod items;
 mod outbox;
 mod policies;
 mod schema;
+mod submissions;
 mod values;
 
 use std::path::Path;
@@ -18,14 +20,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lamassu_case::audit::Record;
-use lamassu_case::{Bank, BankName, Decision, Entry, EntryId, Evidence, Item, ItemId, Policy};
+use lamassu_case::{Bank, BankName, Entry, EntryId, Item, ItemId, Policy};
 use lamassu_fingerprint::Digest;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Sqlite, SqlitePool, Transaction};
 
 use crate::banks::BankError;
 use crate::entries::{Added, Change, EntryError, EntryFingerprints, NewEntry};
-use crate::items::{RecordError, Recorded, StoredDecision};
+use crate::items::{RecordError, Recorded, Recording, StoredDecision};
 use crate::storage::StorageError;
 use crate::store::{Stamp, Store};
 
@@ -190,14 +192,8 @@ impl Store for SqliteStore {
         Ok(policies::text(&self.readers, version).await?)
     }
 
-    async fn record(
-        &self,
-        item: &Item,
-        evidence: &Evidence,
-        decision: &Decision,
-        stamp: &Stamp,
-    ) -> Result<Recorded, RecordError> {
-        items::record(self.begin().await?, item, (evidence, decision), stamp).await
+    async fn record(&self, recording: &Recording, stamp: &Stamp) -> Result<Recorded, RecordError> {
+        items::record(self.begin().await?, recording, stamp).await
     }
 
     async fn item(&self, id: &ItemId) -> Result<Option<Item>, StorageError> {
