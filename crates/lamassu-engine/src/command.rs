@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::{Actor, Engine};
 use crate::error::{EngineError, Failure};
-use crate::intake::Arrival;
+use crate::intake::{Arrival, Source};
 use crate::report::{AddedRow, AuditReport, BankRow, CheckReport, EntryRow};
 use crate::{banks, flow};
 
@@ -105,9 +105,10 @@ impl Engine {
     ) -> Result<CheckReport, EngineError> {
         let file = file.ok_or(EngineError::FileMissing)?;
         let filter = self.filter(bank.as_ref()).await?;
-        let arrival = Arrival { reference: path.clone(), file, actor: actor.clone() };
-        let (medium, decision) = flow::run(self, arrival, &filter).await?;
-        Ok(CheckReport::decided(path, medium, decision))
+        let source = Source::File(file);
+        let arrival = Arrival { reference: path.clone(), source, actor: actor.clone(), submission: None };
+        let done = flow::run(self, arrival, &filter).await?;
+        Ok(CheckReport::decided(path, done.medium, done.decision))
     }
 
     async fn change_or_list(

@@ -5,19 +5,31 @@
 
 mod act;
 mod banks;
+mod cases;
 mod clock;
 mod command;
 mod engine;
 mod error;
 pub mod flow;
 mod intake;
+mod lookup;
 mod matches;
+mod queue;
 mod read;
 mod report;
 mod settings;
+mod submit;
+mod views;
+pub mod work;
 
+pub use clock::{Clock, SystemClock};
 pub use command::{Answer, Command};
 pub use engine::{Actor, Engine};
 pub use error::{EngineError, Failure};
+pub use intake::Post;
+pub use lookup::{LookupHit, LookupQuery};
+pub use queue::QueueCounts;
 pub use report::{AddedRow, AuditReport, BankRow, CheckReport, EntryRow, MatchRow, SegmentRow};
-pub use settings::{JailSettings, Settings, SettingsError};
+pub use settings::{IntakeSettings, JailSettings, Settings, SettingsError};
+pub use submit::{Entered, Sent, Spool};
+pub use views::{CaseView, ItemView};

@@ -16,7 +16,7 @@ use lamassu_case::ItemId;
 
 const MAGIC: &[u8; 8] = b"lamassu1";
 const KEY_BYTES: usize = 32;
-/// XChaCha20's nonce without the counter and the flag of the last chunk.
+/// The cipher's nonce without the counter and the flag of the last chunk.
 const NONCE_BYTES: usize = 19;
 const CHUNK_BYTES: usize = 64 << 10;
 const TAG_BYTES: usize = 16;
@@ -146,10 +146,12 @@ impl MediaVault {
         loop {
             let next_length = fill(&mut file, &mut next)?;
             if next_length == 0 {
-                let last = opener.decrypt_last(payload(item, &chunk[..length])).map_err(|_| MediaError::Damaged)?;
+                let last =
+                    opener.decrypt_last(payload(item, &chunk[..length])).map_err(|_| MediaError::Damaged)?;
                 return Ok(target.write_all(&last)?);
             }
-            let plain = opener.decrypt_next(payload(item, &chunk[..length])).map_err(|_| MediaError::Damaged)?;
+            let plain =
+                opener.decrypt_next(payload(item, &chunk[..length])).map_err(|_| MediaError::Damaged)?;
             target.write_all(&plain)?;
             std::mem::swap(&mut chunk, &mut next);
             length = next_length;
