@@ -7,6 +7,7 @@ use lamassu_case::{BankName, EntryId, EntryMetadata};
 use lamassu_store::PAGE_ROWS_MAX;
 use serde::{Deserialize, Serialize};
 
+use crate::backup::BackupReport;
 use crate::engine::{Actor, Engine};
 use crate::error::{EngineError, Failure};
 use crate::intake::{Arrival, Source};
@@ -56,6 +57,8 @@ pub enum Command {
     },
     /// Verify the audit log.
     VerifyAudit,
+    /// Copy everything into the folder that comes as the file.
+    Backup,
 }
 
 /// What an engine answers.
@@ -73,6 +76,8 @@ pub enum Answer {
     Checked(CheckReport),
     /// The audit log holds together.
     Audit(AuditReport),
+    /// Everything was copied.
+    BackedUp(BackupReport),
 }
 
 impl Engine {
@@ -141,6 +146,10 @@ impl Engine {
                 Answer::Entries(page.into_iter().map(EntryRow::from).collect(), next)
             }
             Command::VerifyAudit => Answer::Audit(self.verify_audit().await?),
+            Command::Backup => {
+                let target = file.ok_or(EngineError::FileMissing)?;
+                Answer::BackedUp(self.backup(&target).await?)
+            }
             Command::Check { .. } => unreachable!("checks are answered by `execute`"),
         })
     }

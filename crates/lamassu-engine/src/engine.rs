@@ -1,6 +1,7 @@
 //! The engine: one open data folder and everything that works on it.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lamassu_case::{BankName, ItemId, Policy};
@@ -33,6 +34,8 @@ pub struct Engine {
     pub(crate) policy: Policy,
     pub(crate) media: Arc<MediaVault>,
     pub(crate) queue: Queue,
+    /// How many backups hold files back.
+    pub(crate) holding: AtomicUsize,
     banks: Mutex<Vec<BankName>>,
     pub(crate) entry_ids: EntryIds,
     /// One task at a time brings the index up to date.
@@ -67,6 +70,7 @@ impl Engine {
             policy,
             media: Arc::new(folder.media()?),
             queue: Queue::new(settings.intake),
+            holding: AtomicUsize::new(0),
             banks: Mutex::default(),
             entry_ids: EntryIds::default(),
             following: tokio::sync::Mutex::default(),

@@ -66,6 +66,9 @@ pub enum EngineError {
     /// An upload could not be kept.
     #[error("the upload could not be kept")]
     Upload(#[source] std::io::Error),
+    /// A backup needs an empty folder.
+    #[error("a backup needs an empty folder")]
+    BackupTarget,
     /// Too much waits already.
     #[error("{waiting} items wait to be decided, which is as many as may; send it again later")]
     QueueFull {
@@ -117,6 +120,7 @@ impl EngineError {
             Self::ItemNotFound => "item-not-found",
             Self::Upload(error) if error.kind() == std::io::ErrorKind::StorageFull => "disk-full",
             Self::Upload(_) => "folder-unusable",
+            Self::BackupTarget => "backup-target",
             Self::QueueFull { .. } => "queue-full",
             Self::PostEmpty => "post-empty",
             Self::PostTooLong { .. } => "post-too-long",

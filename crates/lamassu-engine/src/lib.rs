@@ -4,6 +4,7 @@
 //! [`flow`]: the whole way of one item is on that screen.
 
 mod act;
+mod backup;
 mod banks;
 mod cases;
 mod clock;
@@ -22,6 +23,7 @@ mod submit;
 mod views;
 pub mod work;
 
+pub use backup::BackupReport;
 pub use clock::{Clock, SystemClock};
 pub use command::{Answer, Command};
 pub use engine::{Actor, Engine};

@@ -180,7 +180,9 @@ impl Engine {
 
     /// Removes the file of an item that waits no more. What stays after a crash is swept at the next start.
     pub(crate) fn forget_file(&self, item: &ItemId) {
-        let _absent = fs_err::remove_file(self.folder.incoming().join(item.as_str()));
+        if self.may_remove_files() {
+            let _absent = fs_err::remove_file(self.folder.incoming().join(item.as_str()));
+        }
     }
 }
 

@@ -100,6 +100,11 @@ impl DataFolder {
         Ok(folder)
     }
 
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The database file.
     pub fn database(&self) -> PathBuf {
         self.path.join(DATABASE)

@@ -28,7 +28,8 @@ use sqlx::{Connection, Sqlite, SqlitePool, Transaction};
 use crate::banks::BankError;
 use crate::entries::{Added, Change, EntryError, EntryFingerprints, NewEntry};
 use crate::items::{RecordError, Recorded, Recording, StoredDecision};
-use crate::storage::StorageError;
+use crate::sqlite::values::Unreadable;
+use crate::storage::{StorageError, damaged};
 use crate::store::{Stamp, Store};
 
 /// How many connections read at the same time.
@@ -206,6 +207,12 @@ impl Store for SqliteStore {
 
     async fn audit(&self, after: u64, limit: u32) -> Result<Vec<Record>, StorageError> {
         Ok(audit::list(&self.readers, after, limit).await?)
+    }
+
+    async fn copy_to(&self, path: &Path) -> Result<(), StorageError> {
+        let path = path.to_str().ok_or_else(|| damaged(Unreadable("path")))?;
+        sqlx::query("VACUUM INTO $1").bind(path).execute(&self.readers).await?;
+        Ok(())
     }
 
     async fn close(&self) {

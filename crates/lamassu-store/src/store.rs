@@ -1,5 +1,7 @@
 //! What the rest of the program may ask of a store, whatever database is behind it.
 
+use std::path::Path;
+
 use async_trait::async_trait;
 use lamassu_case::audit::{Action, Event, Record};
 use lamassu_case::{Bank, BankName, Entry, EntryId, Item, ItemId, Policy};
@@ -152,6 +154,13 @@ pub trait Store: Submissions + Cases + Send + Sync {
     /// # Errors
     /// [`StorageError`].
     async fn audit(&self, after: u64, limit: u32) -> Result<Vec<Record>, StorageError>;
+
+    /// Writes a copy of the database, as of one moment, to a file that is not there yet. Others go on reading
+    /// and writing meanwhile.
+    ///
+    /// # Errors
+    /// [`StorageError`], also when the file is there.
+    async fn copy_to(&self, path: &Path) -> Result<(), StorageError>;
 
     /// Ends all connections, so that the database is one file again. Later calls fail.
     async fn close(&self);
