@@ -12,6 +12,8 @@ pub use lock::Owner;
 
 const DATABASE: &str = "lamassu.db";
 const LOCK: &str = "lock";
+const JOBS: &str = "jobs.db";
+const KEYS: &str = "keys";
 const SOCKET: &str = "lamassu.sock";
 const TMP: &str = "tmp";
 
@@ -97,6 +99,16 @@ impl DataFolder {
     /// The database file.
     pub fn database(&self) -> PathBuf {
         self.path.join(DATABASE)
+    }
+
+    /// The file of planned jobs, which is made anew at every start.
+    pub fn jobs(&self) -> PathBuf {
+        self.path.join(JOBS)
+    }
+
+    /// The folder of the keys under which secrets and kept media are sealed.
+    pub fn keys(&self) -> PathBuf {
+        self.path.join(KEYS)
     }
 
     /// The socket on which the running process listens.

@@ -13,13 +13,20 @@ mod outbox;
 mod storage;
 
 mod folder;
+mod jobs;
 mod sqlite;
+mod vault;
 
 pub use banks::BankError;
 pub use entries::{Added, Change, ChangeKind, EntryError, EntryFingerprints, NewEntry};
 pub use folder::{DataFolder, FolderError, Owner};
 pub use items::{RecordError, Recorded, StoredDecision};
-pub use outbox::{EventKind, NewMessage};
+pub use jobs::{Job, Jobs, JobsError, Schedule};
+pub use outbox::{
+    Attempted, Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, Disabled, EventKind, NewMessage,
+    NewWebhook, Outbox, Parcel, Verdict, WEBHOOKS_MAX, Webhook, WebhookError,
+};
 pub use sqlite::{OpenError, SqliteOptions, SqliteStore};
 pub use storage::StorageError;
 pub use store::{PAGE_ROWS_MAX, Stamp, Store};
+pub use vault::{Vault, VaultError};

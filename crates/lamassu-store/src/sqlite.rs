@@ -6,12 +6,14 @@
 mod audit;
 mod banks;
 mod changes;
+mod deliveries;
 mod entries;
 mod items;
 mod outbox;
 mod policies;
 mod schema;
 mod values;
+mod webhooks;
 
 use std::path::Path;
 use std::time::Duration;
