@@ -5,6 +5,7 @@ use lamassu_media::ReadError;
 use lamassu_store::{BankError, EntryError, FolderError, OpenError, RecordError, StorageError};
 use serde::{Deserialize, Serialize};
 
+use crate::delivery::DeliveryError;
 use crate::settings::SettingsError;
 
 /// An operation of the engine failed.
@@ -40,6 +41,9 @@ pub enum EngineError {
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// Webhooks or deliveries could not be looked after.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
     /// The audit log does not hold together.
     #[error(
         "the audit log was changed from outside: {0}; keep the data folder as it is and restore a backup beside it"
@@ -67,6 +71,7 @@ impl EngineError {
             Self::Read(error) => error.code(),
             Self::Record(error) => error.code(),
             Self::Storage(error) => error.code(),
+            Self::Delivery(error) => error.code(),
             Self::Audit(_) => "audit-broken",
             Self::FileMissing => "file-missing",
             Self::TaskDied(_) => "internal",

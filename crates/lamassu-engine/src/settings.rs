@@ -5,6 +5,8 @@ use std::path::Path;
 use lamassu_media::Limits;
 use serde::Deserialize;
 
+use crate::delivery::Network;
+
 /// The contents of `lamassu.toml`. Everything has a default; an absent file is all defaults.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -13,6 +15,16 @@ pub struct Settings {
     pub jail: JailSettings,
     /// What one item may cost.
     pub limits: Limits,
+    /// Where requests may go.
+    pub outward: OutwardSettings,
+}
+
+/// Where requests to webhooks and for media may go, besides to public addresses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutwardSettings {
+    /// Networks that are not public and may be reached all the same.
+    pub allow_private_targets: Vec<Network>,
 }
 
 /// How decoders are shut in.

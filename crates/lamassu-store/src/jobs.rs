@@ -6,6 +6,7 @@
 use std::future::Future;
 use std::io;
 use std::path::Path;
+use std::pin::Pin;
 use std::time::Duration;
 
 use apalis::prelude::{BackendExt, BoxDynError, TaskBuilder, WorkerBuilder, WorkerBuilderExt};
@@ -104,6 +105,17 @@ pub trait Schedule: Send + Sync {
     async fn push(&self, job: &Job) -> Result<(), JobsError>;
 }
 
+/// A try could not be recorded and is to be made again.
+#[derive(Debug, thiserror::Error)]
+#[error("the try could not be recorded")]
+pub struct NotRecorded;
+
+/// One try.
+pub type Trying = Pin<Box<dyn Future<Output = Result<(), NotRecorded>> + Send>>;
+
+/// The work on one queue.
+pub type Working = Pin<Box<dyn Future<Output = Result<(), JobsError>> + Send>>;
+
 /// The planned tries of one process.
 #[derive(Debug, Clone)]
 pub struct Jobs {
@@ -142,16 +154,15 @@ impl Jobs {
     ///
     /// # Errors
     /// [`JobsError::Ended`] when the file fails; what was under way is then taken up again by the next call.
-    pub async fn work<Try, Trying>(
+    pub fn work<Try>(
         &self,
         webhook: &WebhookId,
         at_once: usize,
         stop: impl Future<Output = ()> + Send + 'static,
         attempt: Try,
-    ) -> Result<(), JobsError>
+    ) -> Working
     where
         Try: Fn(Job) -> Trying + Clone + Send + Sync + 'static,
-        Trying: Future<Output = Result<(), BoxDynError>> + Send + 'static,
     {
         let config = Config::default().queue(webhook.as_str()).batch_size(BATCH_TASKS);
         let storage = SqliteStorage::<Job>::new(&self.pool).with_config(config);
@@ -161,11 +172,17 @@ impl Jobs {
             .backend(storage)
             .concurrency(at_once)
             .build(move |job: Job| attempt(job));
-        let stop = async move {
-            stop.await;
-            Ok::<(), io::Error>(())
-        };
-        worker.run_until(stop).await.map_err(|error| JobsError::Ended(Box::new(error)))
+        let mut stop = Some(stop);
+        let running = worker.run_with_ctx(move |context| {
+            let stop = stop.take();
+            async move {
+                if let Some(stop) = stop {
+                    stop.await;
+                }
+                context.stop()
+            }
+        });
+        Box::pin(async move { running.await.map_err(|error| JobsError::Ended(Box::new(error))) })
     }
 
     /// Forgets tries that are over.

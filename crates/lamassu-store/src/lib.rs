@@ -21,7 +21,7 @@ pub use banks::BankError;
 pub use entries::{Added, Change, ChangeKind, EntryError, EntryFingerprints, NewEntry};
 pub use folder::{DataFolder, FolderError, Owner};
 pub use items::{RecordError, Recorded, StoredDecision};
-pub use jobs::{Job, Jobs, JobsError, Schedule};
+pub use jobs::{Job, Jobs, JobsError, NotRecorded, Schedule, Trying, Working};
 pub use outbox::{
     Attempted, Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, Disabled, EventKind, NewMessage,
     NewWebhook, Outbox, Parcel, Verdict, WEBHOOKS_MAX, Webhook, WebhookError,

@@ -63,22 +63,22 @@ fn same_start(one: Ipv4Addr, other: Ipv4Addr, bits: u32) -> bool {
 
 /// What of IPv4 is not for everybody.
 const NOT_PUBLIC: [([u8; 4], u32); 17] = [
-    ([0, 0, 0, 0], 8),       // this network, and "any"
-    ([10, 0, 0, 0], 8),      // private
-    ([100, 64, 0, 0], 10),   // behind carriers; metadata of one cloud
-    ([127, 0, 0, 0], 8),     // loopback
+    ([0, 0, 0, 0], 8),        // this network, and "any"
+    ([10, 0, 0, 0], 8),       // private
+    ([100, 64, 0, 0], 10),    // behind carriers; metadata of one cloud
+    ([127, 0, 0, 0], 8),      // loopback
     ([168, 63, 129, 16], 32), // metadata of one cloud
-    ([169, 254, 0, 0], 16),  // link-local; metadata of most clouds
-    ([172, 16, 0, 0], 12),   // private
-    ([192, 0, 0, 0], 24),    // protocol assignments; metadata of one cloud
-    ([192, 0, 2, 0], 24),    // documentation
-    ([192, 88, 99, 0], 24),  // 6to4 relays of old
-    ([192, 168, 0, 0], 16),  // private
-    ([198, 18, 0, 0], 15),   // benchmarks
-    ([198, 51, 100, 0], 24), // documentation
-    ([203, 0, 113, 0], 24),  // documentation
-    ([224, 0, 0, 0], 4),     // multicast
-    ([240, 0, 0, 0], 4),     // reserved
+    ([169, 254, 0, 0], 16),   // link-local; metadata of most clouds
+    ([172, 16, 0, 0], 12),    // private
+    ([192, 0, 0, 0], 24),     // protocol assignments; metadata of one cloud
+    ([192, 0, 2, 0], 24),     // documentation
+    ([192, 88, 99, 0], 24),   // 6to4 relays of old
+    ([192, 168, 0, 0], 16),   // private
+    ([198, 18, 0, 0], 15),    // benchmarks
+    ([198, 51, 100, 0], 24),  // documentation
+    ([203, 0, 113, 0], 24),   // documentation
+    ([224, 0, 0, 0], 4),      // multicast
+    ([240, 0, 0, 0], 4),      // reserved
     ([255, 255, 255, 255], 32),
 ];
 
