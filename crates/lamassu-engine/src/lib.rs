@@ -5,6 +5,7 @@
 
 mod act;
 mod banks;
+mod catalogue;
 mod clock;
 mod command;
 mod engine;
@@ -16,6 +17,7 @@ mod read;
 mod report;
 mod settings;
 
+pub use clock::Stopwatch;
 pub use command::{Answer, Command};
 pub use engine::{Actor, Engine};
 pub use error::{EngineError, Failure};

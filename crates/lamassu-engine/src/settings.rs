@@ -6,13 +6,15 @@ use lamassu_media::Limits;
 use serde::Deserialize;
 
 /// The contents of `lamassu.toml`. Everything has a default; an absent file is all defaults.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// How decoders are shut in.
     pub jail: JailSettings,
     /// What one item may cost.
     pub limits: Limits,
+    /// For whom the HTTP server answers and how much; lamassu-server reads it.
+    pub server: serde::de::IgnoredAny,
 }
 
 /// How decoders are shut in.
