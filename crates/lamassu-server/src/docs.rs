@@ -1,11 +1,16 @@
 //! The document of the API, and a page of our own that shows it.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use crate::server::App;
+
+/// The document never changes while the program runs.
+static DOCUMENT: LazyLock<String> = LazyLock::new(crate::api::document);
 
 /// What the page may load: its own style, script and document.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
@@ -15,7 +20,7 @@ const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'sel
 #[utoipa::path(get, path = "/api/v1/openapi.json", tag = "health", operation_id = "openapi",
     responses((status = 200, description = "The document.", content_type = "application/json", body = Object)))]
 pub async fn document() -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], crate::api::document()).into_response()
+    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.as_str()).into_response()
 }
 
 /// Adds the page `/docs` with its files. They hold nothing secret and read nothing, so all may have them.
