@@ -3,6 +3,7 @@
 mod bench;
 mod conformance;
 mod demo;
+mod openapi;
 mod pictures;
 mod product;
 mod tidy;
@@ -28,6 +29,8 @@ enum Tool {
     Demo,
     /// Measures the product end to end, beside its competitor; bench/README.md tells what each row means.
     Bench,
+    /// Writes the API's document, the table of its errors and the list of its metrics.
+    Openapi,
     /// Compares an algorithm of ours with its reference implementation.
     Conformance {
         #[command(subcommand)]
@@ -56,6 +59,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let passed = match Arguments::parse().tool {
         Tool::Tidy => tidy::run(root)?,
         Tool::Demo => demo::run(root)?,
+        Tool::Openapi => openapi::run(root)?,
         Tool::Bench => bench::run(root)?,
         Tool::Conformance { algorithm: Algorithm::Luma { images } } => {
             conformance::luma::run(root, &root.join(images))?

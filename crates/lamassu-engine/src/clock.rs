@@ -1,6 +1,6 @@
-//! The only place that reads the time of day.
+//! The only place that reads the time.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Tells the time; tests bring their own.
 pub trait Clock: Send + Sync {
@@ -17,5 +17,21 @@ impl Clock for SystemClock {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that may")]
         let now = SystemTime::now();
         now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+    }
+}
+
+/// Measures how long something takes. Unlike a [`Clock`] it never jumps.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts to measure.
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// How long ago it was started.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
     }
 }

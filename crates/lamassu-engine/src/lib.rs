@@ -7,6 +7,7 @@ mod act;
 mod backup;
 mod banks;
 mod cases;
+mod catalogue;
 mod clock;
 mod command;
 pub mod delivery;
@@ -26,7 +27,7 @@ mod views;
 pub mod work;
 
 pub use backup::BackupReport;
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, Stopwatch, SystemClock};
 pub use command::{Answer, Command};
 pub use engine::{Actor, Engine};
 pub use error::{EngineError, Failure};

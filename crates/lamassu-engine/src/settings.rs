@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::delivery::Network;
 
 /// The contents of `lamassu.toml`. Everything has a default; an absent file is all defaults.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// How decoders are shut in.
@@ -19,6 +19,8 @@ pub struct Settings {
     pub intake: IntakeSettings,
     /// Where requests may go.
     pub outward: OutwardSettings,
+    /// For whom the HTTP server answers and how much; lamassu-server reads it.
+    pub server: serde::de::IgnoredAny,
 }
 
 /// How items are let in.

@@ -1,1 +1,30 @@
 //! Maps HTTP to the engine: the only crate that knows a status code.
+//!
+//! Start at [`api`]: every route with who may call it. [`Server::serve`] listens; `observe` is what every
+//! request goes through first and last.
+
+pub mod access;
+pub mod api;
+mod banks;
+pub mod codes;
+mod connection;
+mod docs;
+mod entries;
+mod extract;
+mod fault;
+mod health;
+mod listen;
+mod lookup;
+pub mod metrics;
+mod observe;
+mod page;
+mod quota;
+mod routes;
+mod server;
+mod settings;
+mod time;
+
+pub use fault::{ErrorBody, ErrorRow, Fault};
+pub use listen::ServeError;
+pub use server::Server;
+pub use settings::{Limits, Rate, Rates, ServerSettings};

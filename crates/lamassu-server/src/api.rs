@@ -1,0 +1,94 @@
+//! Every route with who may call it, and the document that describes them.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header;
+use axum::middleware;
+use axum::response::IntoResponse;
+use lamassu_case::Scope;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::routes;
+
+use crate::access::{Access, SESSION_COOKIE};
+use crate::codes::Code;
+use crate::fault::{ErrorBody, Fault};
+use crate::observe;
+use crate::routes::{Room, Routes};
+use crate::server::App;
+use crate::{banks, docs, entries, health, lookup};
+
+/// What the document says before its routes.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Lamassu",
+        description = "Finds known terrorist media when it comes back. People decide; proof is kept.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(ErrorBody))
+)]
+struct Document;
+
+/// All routes.
+fn routes() -> Routes {
+    use Access::{Needs, Open};
+    Routes::default()
+        .add(Open, Room::Json, routes!(health::healthz))
+        .add(Open, Room::Json, routes!(health::readyz))
+        .add(Needs(Scope::Metrics), Room::Json, routes!(health::metrics))
+        .add(Open, Room::Json, routes!(docs::document))
+        .add(Needs(Scope::Lookup), Room::Json, routes!(lookup::one))
+        .add(Needs(Scope::Lookup), Room::Batch, routes!(lookup::batch))
+        .add(Needs(Scope::BanksRead), Room::Json, routes!(banks::list))
+        .add(Needs(Scope::BanksWrite), Room::Json, routes!(banks::create))
+        .add(Needs(Scope::BanksRead), Room::Json, routes!(entries::list))
+        .add(Needs(Scope::BanksWrite), Room::Upload, routes!(entries::add))
+        .add(Needs(Scope::BanksWrite), Room::Json, routes!(entries::remove))
+}
+
+fn head() -> utoipa::openapi::OpenApi {
+    let mut document = Document::openapi();
+    let components = document.components.get_or_insert_default();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("lmk_…");
+    let bearer = bearer.description(Some("A key; the words beside it are the scopes that it needs."));
+    let cookie = ApiKeyValue::with_description(
+        SESSION_COOKIE,
+        "A session; changes also need the header X-CSRF-Token.",
+    );
+    components.add_security_scheme("key", SecurityScheme::Http(bearer.build()));
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    document
+}
+
+/// The routes with everything around them.
+pub(crate) fn router(app: &App) -> Router {
+    let panics = app.clone();
+    let catch = CatchPanicLayer::custom(move |panic: Box<dyn std::any::Any + Send>| {
+        observe::panicked(&panics, panic.as_ref())
+    });
+    docs::pages(routes().router(app))
+        .fallback(async || Fault::new(Code::NotFound))
+        .method_not_allowed_fallback(async || Fault::new(Code::MethodNotAllowed))
+        .layer(catch)
+        .layer(middleware::from_fn_with_state(app.clone(), observe::observe))
+        .with_state(app.clone())
+}
+
+/// Only the metrics, for those who reach `metrics_listen`.
+pub(crate) fn metrics_router(app: &App) -> Router {
+    let text = async |State(app): State<App>| {
+        ([(header::CONTENT_TYPE, crate::metrics::CONTENT_TYPE)], health::metrics_text(&app)).into_response()
+    };
+    Router::new()
+        .route("/metrics", axum::routing::get(text))
+        .fallback(async || Fault::new(Code::NotFound))
+        .layer(middleware::from_fn_with_state(app.clone(), observe::observe))
+        .with_state(app.clone())
+}
+
+/// The `OpenAPI` document as JSON, as `/api/v1/openapi.json` answers it.
+pub fn document() -> String {
+    routes().document(head()).to_pretty_json().expect("the document has text keys")
+}

@@ -1,0 +1,143 @@
+//! The one closed table of what can go wrong over HTTP: code, status, sentence.
+
+use axum::http::StatusCode;
+
+/// Makes [`Code`] and its table from one list.
+macro_rules! codes {
+    ($($variant:ident = $status:ident $code:literal $sentence:literal;)+) => {
+        /// What went wrong, as a closed list.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $(#[doc = $sentence] $variant,)+
+        }
+
+        impl Code {
+            /// All codes, in the order of the document.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The stable word.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// The status it is answered with.
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status,)+ }
+            }
+
+            /// What happened and what to do.
+            pub fn sentence(self) -> &'static str {
+                match self { $(Self::$variant => $sentence,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    BodyInvalid = BAD_REQUEST "body-invalid" "The body is not the JSON that this route takes; `field` or the place in the text says where.";
+    MultipartInvalid = BAD_REQUEST "multipart-invalid" "The multipart body is damaged, or a part is missing, unknown or there twice.";
+    QueryInvalid = BAD_REQUEST "query-invalid" "A query parameter is unknown, there twice, or not of its kind.";
+    RequestInvalid = BAD_REQUEST "request-invalid" "The request is not one that HTTP allows here.";
+    Unauthenticated = UNAUTHORIZED "unauthenticated" "No valid key or session came with the request.";
+    SignInRefused = UNAUTHORIZED "sign-in-refused" "Name and password do not belong together.";
+    ScopeMissing = FORBIDDEN "scope-missing" "The key or person may not do this; an administrator can give the scope.";
+    CsrfRefused = FORBIDDEN "csrf-refused" "A change with a session needs the header X-CSRF-Token, from the server's own pages.";
+    NotFound = NOT_FOUND "not-found" "There is nothing at this address.";
+    BankNotFound = NOT_FOUND "bank-not-found" "There is no bank of this name.";
+    EntryNotFound = NOT_FOUND "entry-not-found" "The bank has no entry of this id.";
+    ItemNotFound = NOT_FOUND "item-not-found" "There is no item of this id.";
+    CaseNotFound = NOT_FOUND "case-not-found" "There is no case of this id.";
+    MediaNotFound = NOT_FOUND "media-not-found" "Nothing was kept of this item's media.";
+    KeyNotFound = NOT_FOUND "key-not-found" "There is no key of this id.";
+    PersonNotFound = NOT_FOUND "person-not-found" "There is no person of this id.";
+    WebhookNotFound = NOT_FOUND "webhook-not-found" "There is no webhook of this id.";
+    DeliveryNotFound = NOT_FOUND "delivery-not-found" "There is no delivery of this id.";
+    MethodNotAllowed = METHOD_NOT_ALLOWED "method-not-allowed" "This address takes other methods; the header Allow names them.";
+    RequestTimeout = REQUEST_TIMEOUT "request-timeout" "The body did not arrive in time.";
+    BankExists = CONFLICT "bank-exists" "The name is taken.";
+    IdempotencyConflict = CONFLICT "idempotency-conflict" "This idempotency key came before with another item; take a new one.";
+    CaseDecided = CONFLICT "case-decided" "Somebody decided the case already.";
+    CaseNotDecided = CONFLICT "case-not-decided" "The case is not decided, so there is nothing to take back.";
+    CaseTookEffect = CONFLICT "case-took-effect" "The decision took effect and can no longer be taken back.";
+    LinkUsed = GONE "link-used" "The link was used or is too old; `lamassu` prints a new one.";
+    BodyTooLarge = PAYLOAD_TOO_LARGE "body-too-large" "The body is larger than this route takes.";
+    TypeUnsupported = UNSUPPORTED_MEDIA_TYPE "type-unsupported" "The header Content-Type names a type that this route does not take.";
+    FieldInvalid = UNPROCESSABLE_ENTITY "field-invalid" "The value of a field is not acceptable; `field` names it.";
+    FingerprintInvalid = UNPROCESSABLE_ENTITY "fingerprint-invalid" "A fingerprint is written as 64 hexadecimal digits.";
+    BatchTooLarge = UNPROCESSABLE_ENTITY "batch-too-large" "The batch holds more than is taken at once, or nothing.";
+    MetadataInvalid = UNPROCESSABLE_ENTITY "metadata-invalid" "A title is missing, a text is too long, or there are too many labels.";
+    MediaRefused = UNPROCESSABLE_ENTITY "media-refused" "The file cannot be read; `reason` holds the code of the file's own table.";
+    RateLimited = TOO_MANY_REQUESTS "rate-limited" "Too much was asked for; the header Retry-After says when to ask again.";
+    HeadTooLarge = REQUEST_HEADER_FIELDS_TOO_LARGE "head-too-large" "The request's headers are too many or too long.";
+    Internal = INTERNAL_SERVER_ERROR "internal" "The server failed at this; the log tells why under the request's id.";
+    NotReady = SERVICE_UNAVAILABLE "not-ready" "The server is starting, stopping, or does not find its own canary.";
+    QueueFull = SERVICE_UNAVAILABLE "queue-full" "The queue is full; the header Retry-After says when to send again.";
+    Unavailable = SERVICE_UNAVAILABLE "unavailable" "Something that the server needs is missing; its log and `lamassu doctor` tell what.";
+    AnswerTimeout = GATEWAY_TIMEOUT "answer-timeout" "The answer took too long. What was accepted goes on.";
+    DiskFull = INSUFFICIENT_STORAGE "disk-full" "No space is left. Nothing stored was harmed.";
+}
+
+/// Codes of the engine that have a row of their own here under another name, or share one.
+const SHARED: &[(&str, Code)] = &[
+    ("tool-missing", Code::Unavailable),
+    ("no-landlock", Code::Unavailable),
+    ("jail-failed", Code::Unavailable),
+    ("database-failed", Code::Unavailable),
+    ("file-missing", Code::MultipartInvalid),
+];
+
+/// Codes of a file that cannot be read: [`Code::MediaRefused`] names them as its reason.
+const MEDIA: &[&str] = &[
+    "empty",
+    "unsupported",
+    "malformed",
+    "no-streams",
+    "unreadable",
+    "decoder-crashed",
+    "limit-bytes",
+    "limit-side",
+    "limit-pixels",
+    "limit-frames",
+    "limit-memory",
+    "limit-duration",
+    "limit-streams",
+    "limit-cpu",
+    "limit-deadline",
+];
+
+impl Code {
+    /// The row for a code of the engine, and the reason that may be told with it. What has no row is
+    /// [`Code::Internal`].
+    pub fn of_engine(code: &str) -> (Self, Option<&'static str>) {
+        if let Some(reason) = MEDIA.iter().find(|media| **media == code) {
+            return (Self::MediaRefused, Some(reason));
+        }
+        let shared = SHARED.iter().find(|(name, _)| *name == code).map(|(_, code)| *code);
+        let same = || Self::ALL.iter().copied().find(|row| row.name() == code);
+        (shared.or_else(same).unwrap_or(Self::Internal), None)
+    }
+
+    /// The row for an answer that came about below our routes.
+    pub fn of_status(status: StatusCode) -> Self {
+        let from_below = [
+            Self::NotFound,
+            Self::MethodNotAllowed,
+            Self::RequestTimeout,
+            Self::BodyTooLarge,
+            Self::TypeUnsupported,
+            Self::HeadTooLarge,
+            Self::AnswerTimeout,
+        ];
+        let same = from_below.into_iter().find(|code| code.status() == status);
+        same.unwrap_or(if status.is_client_error() { Self::RequestInvalid } else { Self::Internal })
+    }
+}
+
+/// The section of docs/errors.md about HTTP.
+pub fn document() -> String {
+    let mut text = String::from("| code | status | meaning |\n|---|---|---|\n");
+    for code in Code::ALL {
+        text.push_str(&format!("| `{}` | {} | {} |\n", code.name(), code.status().as_u16(), code.sentence()));
+    }
+    text
+}

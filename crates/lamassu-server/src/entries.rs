@@ -1,0 +1,248 @@
+//! Entries of banks over HTTP.
+
+use std::fs::File;
+use std::io::{self, Seek, Write};
+
+use axum::extract::multipart::Field;
+use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::http::StatusCode;
+use lamassu_case::{BankName, EntryId, EntryMetadata};
+use lamassu_engine::{Answer, Command, EntryRow};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::access::Caller;
+use crate::codes::Code;
+use crate::extract::{self, Path, Query};
+use crate::fault::Fault;
+use crate::page::{Page, PageQuery};
+use crate::server::App;
+use crate::time::Time;
+
+/// Longest metadata of an entry, in bytes.
+const METADATA_BYTES_MAX: usize = 128 << 10;
+
+/// An entry: one known thing.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EntryView {
+    /// Its id.
+    pub id: String,
+    /// Its bank.
+    pub bank: String,
+    /// What kind of content it is.
+    #[schema(examples("image"))]
+    pub medium: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Size of its file in bytes.
+    pub size_bytes: u64,
+    /// Length in milliseconds; 0 for what does not play.
+    pub duration_ms: u32,
+    /// When it was added.
+    pub added_at: Time,
+    /// What people say about it.
+    pub metadata: Metadata,
+}
+
+/// What people say about an entry. Nothing here is used for matching.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Metadata {
+    /// What a reviewer sees first.
+    #[schema(max_length = 500, examples("Example Agency, clip 12"))]
+    pub title: String,
+    /// Where this copy was obtained.
+    pub source: Option<String>,
+    /// The outlet that released it.
+    pub outlet: Option<String>,
+    /// When it was released, as its source writes it.
+    pub published: Option<String>,
+    /// The event it belongs to.
+    pub event: Option<String>,
+    /// Free labels.
+    #[serde(default)]
+    pub labels: Vec<String>,
+}
+
+/// A file to add to a bank.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "it describes the parts of a multipart body")]
+pub struct NewEntry {
+    /// What people say about it, as JSON; this part comes first.
+    metadata: Metadata,
+    /// The file.
+    #[schema(content_media_type = "application/octet-stream")]
+    file: String,
+}
+
+/// The answer to an addition.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AddedView {
+    /// The entry as the bank holds it. It can be matched from now on.
+    pub entry: EntryView,
+    /// Whether the bank held these bytes before; then nothing was changed.
+    pub already: bool,
+}
+
+impl From<EntryRow> for EntryView {
+    fn from(row: EntryRow) -> Self {
+        let EntryMetadata { title, source, outlet, published, event, labels } = row.metadata;
+        Self {
+            id: row.entry,
+            bank: row.bank,
+            medium: row.medium,
+            sha256: row.sha256,
+            size_bytes: row.size_bytes,
+            duration_ms: row.duration_ms,
+            added_at: Time(row.added_at_ms),
+            metadata: Metadata { title, source, outlet, published, event, labels },
+        }
+    }
+}
+
+impl From<(u64, EntryRow)> for EntryView {
+    fn from((_, row): (u64, EntryRow)) -> Self {
+        row.into()
+    }
+}
+
+/// Lists the entries of a bank, in the order they were added.
+#[utoipa::path(get, path = "/api/v1/banks/{bank}/entries", tag = "entries", operation_id = "list_entries",
+    params(("bank" = String, Path, description = "The bank's name."), PageQuery),
+    responses((status = 200, description = "A page of entries.", body = Page<EntryView>)))]
+pub async fn list(
+    State(app): State<App>,
+    Path(bank): Path<String>,
+    Query(page): Query<PageQuery>,
+) -> Result<axum::Json<Page<EntryView>>, Fault> {
+    let (after, limit) = (page.after()?, page.limit(&app.settings.limits)?);
+    let rows = app.engine.entries(&name(&bank)?, after, limit).await?;
+    Ok(axum::Json(Page::full(rows, limit, |(number, _)| *number)))
+}
+
+/// Adds a file to a bank. It is fingerprinted in the jail and not kept; once this is answered it matches.
+#[utoipa::path(post, path = "/api/v1/banks/{bank}/entries", tag = "entries", operation_id = "add_entry",
+    params(("bank" = String, Path, description = "The bank's name.")),
+    request_body(content = NewEntry, content_type = "multipart/form-data"),
+    responses((status = 201, description = "The entry was added.", body = AddedView),
+        (status = 200, description = "The bank held these bytes before.", body = AddedView)))]
+pub async fn add(
+    State(app): State<App>,
+    Path(bank): Path<String>,
+    caller: Caller,
+    request: Request,
+) -> Result<(StatusCode, axum::Json<AddedView>), Fault> {
+    let bank = name(&bank)?;
+    app.engine.bank(&bank).await?;
+    let (metadata, file) = parts(&app, request).await?;
+    let answer = app.engine.execute(Command::AddEntry { bank, metadata }, Some(file), &caller.actor).await?;
+    let Answer::Added(added) = answer else {
+        return Err(Fault::internal("an addition was answered by something else"));
+    };
+    let status = if added.already { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, axum::Json(AddedView { entry: added.entry.into(), already: added.already })))
+}
+
+/// Takes an entry out of its bank. Once this is answered it matches nothing any more.
+#[utoipa::path(delete, path = "/api/v1/banks/{bank}/entries/{entry}", tag = "entries", operation_id = "remove_entry",
+    params(("bank" = String, Path, description = "The bank's name."), ("entry" = String, Path, description = "The entry's id.")),
+    responses((status = 204, description = "It was taken out.")))]
+pub async fn remove(
+    State(app): State<App>,
+    Path((bank, entry)): Path<(String, String)>,
+    caller: Caller,
+) -> Result<StatusCode, Fault> {
+    let entry: EntryId = entry.parse().map_err(|_| Fault::new(Code::EntryNotFound))?;
+    app.engine.execute(Command::RemoveEntry { bank: name(&bank)?, entry }, None, &caller.actor).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The bank of a path. What is no name is the name of no bank.
+pub fn name(bank: &str) -> Result<BankName, Fault> {
+    bank.parse().map_err(|_| Fault::new(Code::BankNotFound))
+}
+
+/// The two parts, metadata first, so that a wrong word is told before a long file was sent.
+async fn parts(app: &App, request: Request) -> Result<(EntryMetadata, File), Fault> {
+    let mut parts = multipart(request).await?;
+    let mut metadata = None;
+    let mut file = None;
+    while let Some(part) = parts.next_field().await.map_err(|error| of_multipart(&error))? {
+        match part.name() {
+            Some("metadata") if metadata.is_none() => {
+                let read: Metadata = extract::read(&text(part, METADATA_BYTES_MAX).await?)?;
+                let Metadata { title, source, outlet, published, event, labels } = read;
+                let read = EntryMetadata { title, source, outlet, published, event, labels };
+                let invalid = |error: lamassu_case::MetadataError| {
+                    Fault::new(Code::MetadataInvalid).reason(error.to_string())
+                };
+                read.validate().map_err(invalid)?;
+                metadata = Some(read);
+            }
+            Some("file") if file.is_none() && metadata.is_some() => {
+                let mut scratch = app.engine.scratch().map_err(of_disk)?;
+                each_piece(part, |piece| scratch.write_all(piece)).await?;
+                scratch.rewind().map_err(of_disk)?;
+                file = Some(scratch);
+            }
+            _ => {
+                return Err(
+                    Fault::new(Code::MultipartInvalid).reason("expected metadata, then file, each once")
+                );
+            }
+        }
+    }
+    let missing = |field: &str| Fault::new(Code::MultipartInvalid).field(field);
+    Ok((metadata.ok_or_else(|| missing("metadata"))?, file.ok_or_else(|| missing("file"))?))
+}
+
+/// A body of parts.
+pub async fn multipart(request: Request) -> Result<Multipart, Fault> {
+    let read = Multipart::from_request(request, &()).await;
+    read.map_err(|_| Fault::new(Code::TypeUnsupported).reason("send multipart/form-data with a boundary"))
+}
+
+/// A short part as a whole.
+pub async fn text(part: Field<'_>, bytes_max: usize) -> Result<Vec<u8>, Fault> {
+    let mut text = Vec::new();
+    let mut too_long = false;
+    each_piece(part, |piece| {
+        too_long |= text.len() + piece.len() > bytes_max;
+        if too_long { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(text.extend_from_slice(piece)) }
+    })
+    .await
+    .map_err(|fault| if too_long { Fault::new(Code::BodyTooLarge) } else { fault })?;
+    Ok(text)
+}
+
+/// Calls `take` with every piece of a part.
+pub async fn each_piece(
+    mut part: Field<'_>,
+    mut take: impl FnMut(&[u8]) -> io::Result<()>,
+) -> Result<(), Fault> {
+    while let Some(piece) = part.chunk().await.map_err(|error| of_multipart(&error))? {
+        take(&piece).map_err(of_disk)?;
+    }
+    Ok(())
+}
+
+/// A body of parts that broke off, is damaged, or is too large.
+pub fn of_multipart(error: &axum::extract::multipart::MultipartError) -> Fault {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = source {
+        if error.is::<tower_http::timeout::TimeoutError>() {
+            return Fault::new(Code::RequestTimeout);
+        }
+        source = error.source();
+    }
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Fault::new(Code::BodyTooLarge);
+    }
+    Fault::new(Code::MultipartInvalid)
+}
+
+/// The disk did not take it.
+fn of_disk(error: io::Error) -> Fault {
+    let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+    if full { Fault::new(Code::DiskFull) } else { Fault::internal(error) }
+}

@@ -1,0 +1,89 @@
+//! The server: an engine, settings, and what all requests share.
+
+use std::sync::Arc;
+
+use lamassu_engine::{Engine, Stopwatch};
+
+use crate::access::StandIn;
+use crate::fault::Fault;
+use crate::metrics::{Metrics, QuotaLabels};
+use crate::quota::{Left, Quota};
+use crate::settings::{Rates, ServerSettings};
+
+/// Answers HTTP for one engine.
+#[derive(Clone)]
+pub struct Server {
+    pub(crate) app: App,
+}
+
+/// What all requests share.
+pub struct Shared {
+    /// Does what is asked.
+    pub engine: Arc<Engine>,
+    /// What an administrator set.
+    pub settings: ServerSettings,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// What is left for whom.
+    pub quotas: Quotas,
+    /// Since the server started.
+    pub watch: Stopwatch,
+    /// Keys until the engine knows them.
+    pub stand_in: StandIn,
+}
+
+/// Shared by all requests.
+pub type App = Arc<Shared>;
+
+/// The quotas.
+#[derive(Debug)]
+pub struct Quotas {
+    /// Requests by caller.
+    pub requests: Quota,
+    /// Fingerprints by caller.
+    pub lookups: Quota,
+    /// Items by caller and uploader's account.
+    pub account_items: Quota,
+    /// Attempts to sign in by address.
+    pub sign_ins: Quota,
+}
+
+impl Quotas {
+    fn new(rates: &Rates) -> Self {
+        Self {
+            requests: Quota::new(rates.requests),
+            lookups: Quota::new(rates.lookups),
+            account_items: Quota::new(rates.account_items),
+            sign_ins: Quota::new(rates.sign_ins),
+        }
+    }
+}
+
+impl Server {
+    /// A server for `engine`; it answers once it is given a listener.
+    pub fn new(engine: Arc<Engine>, settings: ServerSettings) -> Self {
+        Self::with_stand_in(engine, settings, StandIn::default())
+    }
+
+    /// As [`Server::new`], with keys that the engine does not know yet.
+    pub fn with_stand_in(engine: Arc<Engine>, settings: ServerSettings, stand_in: StandIn) -> Self {
+        let metrics = Metrics::default();
+        metrics.connections_max.set(settings.limits.connections_max as u64);
+        let quotas = Quotas::new(&settings.rates);
+        let watch = Stopwatch::start();
+        Self { app: Arc::new(Shared { engine, settings, metrics, quotas, watch, stand_in }) }
+    }
+}
+
+impl Shared {
+    /// Takes `count` of a quota for `sender`.
+    ///
+    /// # Errors
+    /// [`crate::codes::Code::RateLimited`].
+    pub fn take(&self, name: &str, quota: &Quota, sender: &str, count: u32) -> Result<Left, Fault> {
+        quota.take(sender, count, self.watch.elapsed()).map_err(|spent| {
+            self.metrics.limited.get_or_create(&QuotaLabels { quota: name.to_owned() }).inc();
+            Fault::spent(spent)
+        })
+    }
+}

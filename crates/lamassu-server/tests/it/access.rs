@@ -1,0 +1,116 @@
+//! Who may do what: every route of the document is called without a key, with a powerless one, and with
+//! every key but the right one.
+
+use lamassu_server::api;
+use serde_json::Value;
+
+use crate::{Ask, POWERLESS, Served};
+
+/// A route of the document: method, path with its gaps filled, and the scopes it needs; none if it is open.
+fn routes() -> Vec<(&'static str, String, Option<Vec<String>>)> {
+    let document: Value = serde_json::from_str(&api::document()).expect("the document is JSON");
+    let methods =
+        ["get", "post", "put", "patch", "delete"].map(|name| (name, name.to_uppercase().leak() as &str));
+    let mut routes = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        let id = "01890000-0000-7000-8000-000000000000";
+        let filled: String = path
+            .split('/')
+            .map(|part| if part.starts_with('{') { id } else { part })
+            .collect::<Vec<_>>()
+            .join("/");
+        for (name, method) in methods {
+            let Some(operation) = item.get(name) else { continue };
+            let security = operation["security"].as_array().expect("every route says who may call it");
+            let scopes = security.first().map(|first| {
+                let scopes = first["key"].as_array().expect("keys come first");
+                scopes.iter().map(|scope| scope.as_str().expect("a word").to_owned()).collect()
+            });
+            routes.push((method, filled.clone(), scopes));
+        }
+    }
+    routes
+}
+
+/// The only routes that everybody may call. Whoever adds one here says why.
+const OPEN: &[&str] = &[
+    "/healthz",             // load balancers have no keys
+    "/readyz",              // as above
+    "/api/v1/openapi.json", // it is in the sources, too
+];
+
+#[tokio::test]
+async fn nothing_is_open_by_oversight() {
+    let served = Served::start().await;
+    let routes = routes();
+    assert!(routes.len() > 8, "the document lists the routes");
+    for (method, path, scopes) in routes {
+        let Some(scopes) = scopes else {
+            assert!(OPEN.contains(&path.as_str()), "{path} is open to everybody");
+            continue;
+        };
+        for ask in [Ask::new(method, &path).nobody(), Ask::new(method, &path).key("lmk_wrong")] {
+            let answer = served.ask(ask).await;
+            assert_eq!((answer.status, answer.code().as_str()), (401, "unauthenticated"), "{method} {path}");
+            assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+        }
+        if !scopes.is_empty() {
+            let answer = served.ask(Ask::new(method, &path).key(POWERLESS)).await;
+            assert_eq!((answer.status, answer.code().as_str()), (403, "scope-missing"), "{method} {path}");
+        }
+        let answer = served.ask(Ask::new(method, &path)).await;
+        assert!(![401, 403].contains(&answer.status), "{method} {path} lets the right key in: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn credentials_are_read_strictly() {
+    let served = Served::start().await;
+    let banks = |value: &str| Ask::get("/api/v1/banks").header("Authorization", value);
+    for wrong in ["lmk_all", "Basic lmk_all", "Bearer ", "Bearer  ", "Bearer lmk_al", "Bearer lmk_all2"] {
+        assert_eq!(served.ask(banks(wrong)).await.status, 401, "{wrong}");
+    }
+    assert_eq!(served.ask(banks(&format!("Bearer {}", "x".repeat(5000)))).await.status, 401);
+    assert_eq!(served.ask(banks("bearer lmk_all")).await.status, 200, "schemes have no case");
+    let twice = Ask::get("/api/v1/banks").header("Cookie", "lamassu_session=session-token").key("lmk_wrong");
+    assert_eq!(served.ask(twice).await.status, 401, "a wrong key is not made good by a session");
+}
+
+#[tokio::test]
+async fn sessions_change_nothing_without_their_token() {
+    let served = Served::start().await;
+    let cookie = "theme=dark; lamassu_session=session-token";
+    let change = || Ask::post("/api/v1/banks").nobody().header("Cookie", cookie).json(r#"{"name":"known"}"#);
+    let with = |name: &str, value: &str| change().header("X-CSRF-Token", "csrf-token").header(name, value);
+    let refused = [
+        change(),
+        change().header("X-CSRF-Token", "wrong"),
+        change().header("X-CSRF-Token", ""),
+        with("Sec-Fetch-Site", "cross-site"),
+        with("Sec-Fetch-Site", "same-site"),
+        with("Origin", "https://elsewhere.example"),
+        with("Origin", "null"),
+    ];
+    for ask in refused {
+        let answer = served.ask(ask.clone()).await;
+        assert_eq!((answer.status, answer.code().as_str()), (403, "csrf-refused"), "{ask:?}");
+    }
+    let reading = Ask::get("/api/v1/banks").nobody().header("Cookie", cookie);
+    assert_eq!(served.ask(reading).await.json()["items"], serde_json::json!([]), "nothing was changed");
+    let made = with("Origin", "http://localhost").header("Sec-Fetch-Site", "same-origin");
+    assert_eq!(served.ask(made).await.status, 201);
+}
+
+#[tokio::test]
+async fn behind_tls_only_the_public_address_may_change_something() {
+    let public = |settings: &mut lamassu_server::ServerSettings| {
+        settings.public_url = Some("https://review.example".to_owned());
+    };
+    let served = Served::with(public).await;
+    let change = |origin: &str| {
+        let ask = Ask::post("/api/v1/banks").nobody().header("Cookie", "lamassu_session=session-token");
+        ask.header("X-CSRF-Token", "csrf-token").header("Origin", origin).json(r#"{"name":"known"}"#)
+    };
+    assert_eq!(served.ask(change("http://localhost")).await.status, 403);
+    assert_eq!(served.ask(change("https://review.example")).await.status, 201);
+}
