@@ -8,9 +8,12 @@ mod banks;
 mod changes;
 mod entries;
 mod items;
+mod keys;
 mod outbox;
+mod people;
 mod policies;
 mod schema;
+mod sessions;
 mod values;
 
 use std::path::Path;

@@ -8,6 +8,9 @@ use lamassu_fingerprint::Digest;
 use crate::banks::BankError;
 use crate::entries::{Added, Change, EntryError, EntryFingerprints, NewEntry};
 use crate::items::{RecordError, Recorded, StoredDecision};
+use crate::keys::Keys;
+use crate::people::People;
+use crate::sessions::Sessions;
 use crate::storage::StorageError;
 
 /// Most rows one page holds, whatever is asked for. An empty page means there is no more.
@@ -40,7 +43,7 @@ impl Stamp {
 /// Each change is one transaction that carries its audit record; when a call that changes something
 /// returns, the change is on disk. A call that fails has changed nothing.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: Keys + People + Sessions + Send + Sync {
     /// Makes an empty bank.
     ///
     /// # Errors

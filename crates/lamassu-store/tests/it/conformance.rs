@@ -5,4 +5,7 @@ pub mod banks;
 pub mod changes;
 pub mod entries;
 pub mod items;
+pub mod keys;
+pub mod people;
 pub mod policies;
+pub mod sessions;
