@@ -7,6 +7,7 @@ use lamassu_case::{BankName, EntryId, EntryMetadata};
 use lamassu_store::PAGE_ROWS_MAX;
 use serde::{Deserialize, Serialize};
 
+use crate::access::{AccessAnswer, AccessCommand};
 use crate::engine::{Actor, Engine};
 use crate::error::{EngineError, Failure};
 use crate::intake::Arrival;
@@ -56,6 +57,8 @@ pub enum Command {
     },
     /// Verify the audit log.
     VerifyAudit,
+    /// Something about keys and people.
+    Access(AccessCommand),
 }
 
 /// What an engine answers.
@@ -73,6 +76,8 @@ pub enum Answer {
     Checked(CheckReport),
     /// The audit log holds together.
     Audit(AuditReport),
+    /// What was asked about keys and people.
+    Access(AccessAnswer),
 }
 
 impl Engine {
@@ -139,6 +144,7 @@ impl Engine {
                     page.last().map(|entry| entry.number).filter(|_| page.len() >= ENTRIES_PAGE as usize);
                 Answer::Entries(page.into_iter().map(EntryRow::from).collect(), next)
             }
+            Command::Access(command) => Answer::Access(self.execute_access(command, actor).await?),
             Command::VerifyAudit => Answer::Audit(self.verify_audit().await?),
             Command::Check { .. } => unreachable!("checks are answered by `execute`"),
         })

@@ -11,6 +11,7 @@ use lamassu_store::{
     Store,
 };
 
+use crate::access::Access;
 use crate::clock::{Clock, SystemClock};
 use crate::error::EngineError;
 use crate::settings::{self, Settings};
@@ -30,6 +31,7 @@ pub struct Engine {
     pub(crate) jail: Arc<Jail>,
     pub(crate) policy: Policy,
     pub(crate) temporary: PathBuf,
+    pub(crate) access: Access,
     banks: Mutex<Vec<BankName>>,
     /// One task at a time brings the index up to date.
     following: tokio::sync::Mutex<()>,
@@ -55,7 +57,9 @@ impl Engine {
             allow_without_landlock: settings.jail.allow_without_landlock,
             limits: settings.limits,
         });
+        let access = Access::load(&store).await?;
         let engine = Self {
+            access,
             store: Arc::new(store),
             clock: Arc::new(SystemClock),
             index: Index::default(),
@@ -69,6 +73,13 @@ impl Engine {
         engine.store.put_policy(&engine.policy, &engine.stamp(&Actor("lamassu".to_owned()))).await?;
         engine.load_index().await?;
         Ok(engine)
+    }
+
+    /// The same with another clock: tests bring their own.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// Now, by this engine's clock, and who does it.
@@ -88,6 +99,8 @@ impl Engine {
 
     /// Ends the work on the data folder.
     pub async fn close(self) {
+        // What fails here is the time of the last minute's uses, which nothing rests on.
+        let _noted = (self.flush_key_use().await, self.flush_session_use().await);
         self.store.close().await;
     }
 

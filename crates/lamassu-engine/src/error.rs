@@ -5,6 +5,7 @@ use lamassu_media::ReadError;
 use lamassu_store::{BankError, EntryError, FolderError, OpenError, RecordError, StorageError};
 use serde::{Deserialize, Serialize};
 
+use crate::access::AccessError;
 use crate::settings::SettingsError;
 
 /// An operation of the engine failed.
@@ -40,6 +41,9 @@ pub enum EngineError {
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// Somebody was not let in, or something about keys and people was not done.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// The audit log does not hold together.
     #[error(
         "the audit log was changed from outside: {0}; keep the data folder as it is and restore a backup beside it"
@@ -67,6 +71,7 @@ impl EngineError {
             Self::Read(error) => error.code(),
             Self::Record(error) => error.code(),
             Self::Storage(error) => error.code(),
+            Self::Access(error) => error.code(),
             Self::Audit(_) => "audit-broken",
             Self::FileMissing => "file-missing",
             Self::TaskDied(_) => "internal",
@@ -107,6 +112,10 @@ fn next_step(code: &str) -> Option<&'static str> {
         "bank-not-found" => "`lamassu bank list` shows the banks, `lamassu bank create NAME` makes one",
         "bank-exists" => "choose another name, or add to it with `lamassu bank add`",
         "entry-not-found" => "`lamassu bank show NAME` lists the entries and their ids",
+        "key-not-found" => "`lamassu key list` shows the keys and their ids",
+        "key-without-scope" => "name what it may do with --scope",
+        "person-not-found" => "`lamassu person list` shows the people",
+        "last-administrator" => "make another one first",
         "disk-full" => "free some space and run the command again; nothing stored was harmed",
         "folder-foreign" => "name an empty or new folder with --data",
         "folder-locked" => "wait for that command to end, or run `lamassu serve` to let several work at once",

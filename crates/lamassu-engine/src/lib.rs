@@ -3,6 +3,7 @@
 //! The shell around the pure crates, and the only one that reads the clock. Start reading at
 //! [`flow`]: the whole way of one item is on that screen.
 
+mod access;
 mod act;
 mod banks;
 mod clock;
@@ -16,6 +17,11 @@ mod read;
 mod report;
 mod settings;
 
+pub use access::{
+    AccessAnswer, AccessCommand, AccessError, Caller, CallerKind, Expiry, KeyRow, PersonDraft, PersonRow,
+    Secret, Session, SignedIn,
+};
+pub use clock::{Clock, SystemClock};
 pub use command::{Answer, Command};
 pub use engine::{Actor, Engine};
 pub use error::{EngineError, Failure};

@@ -156,17 +156,18 @@ pub trait People {
         stamp: &Stamp,
     ) -> Result<(), PersonError>;
 
-    /// Gives a person a role and ends their sessions; nothing is done when they have it.
+    /// Gives a person a role and ends their sessions; false, and nothing is done, when they have it.
     ///
     /// # Errors
     /// [`PersonError::NotFound`]; [`PersonError::LastAdministrator`]; [`PersonError::Storage`].
-    async fn set_role(&self, id: &PersonId, role: Role, stamp: &Stamp) -> Result<(), PersonError>;
+    async fn set_role(&self, id: &PersonId, role: Role, stamp: &Stamp) -> Result<bool, PersonError>;
 
-    /// Disables a person and ends their sessions, or lets them in again; nothing is done when that is so.
+    /// Disables a person and ends their sessions, or lets them in again; false, and nothing is done, when that
+    /// is so.
     ///
     /// # Errors
     /// [`PersonError::NotFound`]; [`PersonError::LastAdministrator`]; [`PersonError::Storage`].
-    async fn set_disabled(&self, id: &PersonId, disabled: bool, stamp: &Stamp) -> Result<(), PersonError>;
+    async fn set_disabled(&self, id: &PersonId, disabled: bool, stamp: &Stamp) -> Result<bool, PersonError>;
 
     /// Keeps a link that makes an administrator; any other one is no good from then on.
     ///

@@ -70,25 +70,26 @@ impl People for SqliteStore {
         Ok(tx.commit().await?)
     }
 
-    async fn set_role(&self, id: &PersonId, role: Role, stamp: &Stamp) -> Result<(), PersonError> {
+    async fn set_role(&self, id: &PersonId, role: Role, stamp: &Stamp) -> Result<bool, PersonError> {
         let mut tx = self.begin().await?;
         let person = find(&mut *tx, id).await?;
         if person.role == role {
-            return Ok(());
+            return Ok(false);
         }
         let update = "UPDATE people SET role = $1 WHERE id = $2";
         sqlx::query(update).bind(role.name()).bind(id.as_str()).execute(&mut *tx).await?;
         keep_an_administrator(&mut tx, &person).await?;
         sessions::end_all(&mut tx, id, None).await?;
         changed(&mut tx, id, &json!({ "role": role.name() }), stamp).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(true)
     }
 
-    async fn set_disabled(&self, id: &PersonId, disabled: bool, stamp: &Stamp) -> Result<(), PersonError> {
+    async fn set_disabled(&self, id: &PersonId, disabled: bool, stamp: &Stamp) -> Result<bool, PersonError> {
         let mut tx = self.begin().await?;
         let person = find(&mut *tx, id).await?;
         if person.disabled_at_ms.is_some() == disabled {
-            return Ok(());
+            return Ok(false);
         }
         let update = "UPDATE people SET disabled_at_ms = $1 WHERE id = $2";
         let disabled_at_ms = disabled.then_some(stamp.at_ms);
@@ -96,7 +97,8 @@ impl People for SqliteStore {
         keep_an_administrator(&mut tx, &person).await?;
         sessions::end_all(&mut tx, id, None).await?;
         changed(&mut tx, id, &json!({ "disabled": disabled }), stamp).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(true)
     }
 
     async fn create_setup_link(&self, link: NewSetupLink, stamp: &Stamp) -> Result<(), PersonError> {
