@@ -62,15 +62,10 @@ pub fn parse_expiry(text: &str) -> Result<Expiry, String> {
 /// A key on one line, for reading.
 pub fn describe(row: &KeyRow, plain: impl Fn(&str) -> String) -> String {
     let scopes: Vec<&str> = row.scopes.iter().map(|scope| scope.name()).collect();
-    let mut text = format!("{}  {}  {}", row.key, plain(&row.name), scopes.join(" "));
     let times =
         [("expires", row.expires_at_ms), ("used", row.last_used_at_ms), ("revoked", row.revoked_at_ms)];
-    for (word, at_ms) in times {
-        if let Some(at_ms) = at_ms {
-            text.push_str(&format!("  {word} {}", minute(at_ms)));
-        }
-    }
-    text
+    let times = times.into_iter().filter_map(|(word, at_ms)| Some(format!("  {word} {}", minute(at_ms?))));
+    format!("{}  {}  {}{}", row.key, plain(&row.name), scopes.join(" "), times.collect::<String>())
 }
 
 /// A time to the minute, in UTC.

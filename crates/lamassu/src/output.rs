@@ -176,17 +176,23 @@ fn access(format: Format, answer: &AccessAnswer) {
         }
         (Format::Json, AccessAnswer::Keys(keys, _)) => keys.iter().for_each(|key| line(&to_json(key))),
         (Format::Json, AccessAnswer::People(people, _)) => {
-            people.iter().for_each(|person| line(&to_json(person)));
+            for person in people {
+                line(&to_json(person));
+            }
         }
         (Format::Human, AccessAnswer::KeyCreated(_, secret)) => line(secret.reveal()),
         (Format::Human, AccessAnswer::SetupLink(secret, expires_at_ms)) => {
             line(&format!("{}  good once, until {}", secret.reveal(), key::minute(*expires_at_ms)));
         }
         (Format::Human, AccessAnswer::Keys(keys, _)) => {
-            keys.iter().for_each(|row| line(&key::describe(row, plain)));
+            for row in keys {
+                line(&key::describe(row, plain));
+            }
         }
         (Format::Human, AccessAnswer::People(people, _)) => {
-            people.iter().for_each(|row| line(&person::describe(row, plain)));
+            for row in people {
+                line(&person::describe(row, plain));
+            }
         }
     }
 }

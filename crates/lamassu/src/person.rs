@@ -8,7 +8,7 @@ use lamassu_engine::{AccessAnswer, AccessCommand, Answer, Command, Failure, Pers
 use crate::EXIT_NOTHING;
 use crate::access::Access;
 use crate::arguments::PersonVerb;
-use crate::key::one;
+use crate::key::{minute, one};
 use crate::output::Output;
 
 /// Most of standard input that is read for a password, in bytes: more than any password may have.
@@ -47,7 +47,7 @@ async fn list(access: &Access, output: &Output) -> Result<u8, Failure> {
     }
 }
 
-/// The first line of standard input. Never an argument: other users of the machine see those.
+/// Standard input without the end of its last line. Never an argument: other users of the machine see those.
 fn read_password(output: &Output) -> Result<Secret, Failure> {
     let input = std::io::stdin();
     if input.is_terminal() {
@@ -64,12 +64,8 @@ fn read_password(output: &Output) -> Result<Secret, Failure> {
 
 /// A person on one line, for reading.
 pub fn describe(row: &PersonRow, plain: impl Fn(&str) -> String) -> String {
-    let mut text = format!("{}  {:<13}  {}", row.person, row.role.name(), plain(&row.name));
-    if let Some(display_name) = &row.display_name {
-        text.push_str(&format!("  ({})", plain(display_name)));
-    }
-    if let Some(at_ms) = row.disabled_at_ms {
-        text.push_str(&format!("  disabled {}", crate::key::minute(at_ms)));
-    }
-    text
+    let shown = row.display_name.as_ref().map(|shown| format!("  ({})", plain(shown))).unwrap_or_default();
+    let disabled =
+        row.disabled_at_ms.map(|at_ms| format!("  disabled {}", minute(at_ms))).unwrap_or_default();
+    format!("{}  {:<13}  {}{shown}{disabled}", row.person, row.role.name(), plain(&row.name))
 }
