@@ -81,7 +81,9 @@ fn a_key_is_made_listed_and_revoked() {
 #[test]
 fn an_expiry_may_be_a_date_and_must_make_sense() {
     let place = Workplace::new();
-    let create = |expires: &str| place.run(["key", "create", "k", "--scope", "items", &format!("--expires={expires}")]);
+    let create = |expires: &str| {
+        place.run(["key", "create", "k", "--scope", "items", &format!("--expires={expires}")])
+    };
     create("2999-12-31").expect_status(0);
     let row = place.run(["key", "list", "--format", "json"]).json().remove(0);
     assert_eq!(row["expires_at_ms"], 32_503_680_000_000_i64, "the end of that day in UTC");
