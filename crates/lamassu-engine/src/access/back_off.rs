@@ -18,7 +18,8 @@ const WAIT_MS_MAX: i64 = 15 * 60 * 1000;
 /// Failures are forgotten when there was none for this long.
 const FORGET_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// From how many networks a name may have signed in last for its owner not to wait there for others' failures.
+/// From how many networks a name may have signed in last for its owner not to wait there for others'
+/// failures.
 const KNOWN_NETWORKS_MAX: usize = 4;
 
 /// Most names, and most addresses, that are remembered; then the older half is forgotten.
@@ -40,8 +41,8 @@ impl Failures {
     }
 }
 
-/// An attempt under way. Until it is told to have succeeded it counts as failed, so that whoever breaks off in the
-/// middle has failed.
+/// An attempt under way. Until it is told to have succeeded it counts as failed, so that whoever breaks off
+/// in the middle has failed.
 #[derive(Debug)]
 pub(super) struct Attempt {
     name: Option<String>,
@@ -55,7 +56,8 @@ pub(super) struct Attempt {
 struct Remembered {
     names: HashMap<String, Failures>,
     addresses: HashMap<String, Failures>,
-    /// From where each name signed in last. Without it whoever knows a name could keep its owner out for good.
+    /// From where each name signed in last. Without it whoever knows a name could keep its owner out for
+    /// good.
     known: HashMap<String, VecDeque<String>>,
 }
 
@@ -111,8 +113,8 @@ impl BackOff {
         Ok(Attempt { name, network, known, address_before })
     }
 
-    /// The attempt succeeded: the name starts anew, the address is as before. Else whoever has one account could try
-    /// out others without end.
+    /// The attempt succeeded: the name starts anew, the address is as before. Else whoever has one account
+    /// could try out others without end.
     pub(super) fn succeeded(&self, attempt: &Attempt) {
         let mut remembered = self.remembered();
         if let Some(name) = &attempt.name {
@@ -173,8 +175,8 @@ fn forget_older_half(all: &mut HashMap<String, Failures>) {
     });
 }
 
-/// Where an address belongs: of IPv6 the first 64 bits, because whoever has one has all of the rest. What is no address
-/// is taken as it is.
+/// Where an address belongs: of IPv6 the first 64 bits, because whoever has one has all of the rest. What is
+/// no address is taken as it is.
 fn network(from: &str) -> String {
     match from.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V6(address)) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).to_string(),
