@@ -7,6 +7,7 @@ use lamassu_case::{BankName, EntryId, EntryMetadata};
 use lamassu_store::PAGE_ROWS_MAX;
 use serde::{Deserialize, Serialize};
 
+use crate::delivery::{WebhookAnswer, WebhookCommand};
 use crate::engine::{Actor, Engine};
 use crate::error::{EngineError, Failure};
 use crate::intake::Arrival;
@@ -56,6 +57,8 @@ pub enum Command {
     },
     /// Verify the audit log.
     VerifyAudit,
+    /// Look after webhooks.
+    Webhook(WebhookCommand),
 }
 
 /// What an engine answers.
@@ -73,6 +76,8 @@ pub enum Answer {
     Checked(CheckReport),
     /// The audit log holds together.
     Audit(AuditReport),
+    /// About webhooks.
+    Webhook(WebhookAnswer),
 }
 
 impl Engine {
@@ -140,6 +145,7 @@ impl Engine {
                 Answer::Entries(page.into_iter().map(EntryRow::from).collect(), next)
             }
             Command::VerifyAudit => Answer::Audit(self.verify_audit().await?),
+            Command::Webhook(command) => Answer::Webhook(self.execute_webhook(command, actor).await?),
             Command::Check { .. } => unreachable!("checks are answered by `execute`"),
         })
     }

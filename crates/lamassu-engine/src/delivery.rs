@@ -6,6 +6,7 @@
 
 mod address;
 mod attempt;
+mod command;
 mod courier;
 mod error;
 mod message;
@@ -29,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use address::{InvalidNetwork, Network, is_allowed};
 pub use attempt::attempt;
+pub use command::{DeliveryRow, WebhookAnswer, WebhookCommand, WebhookRow};
 pub use courier::{ATTEMPT_MS_MAX, Courier, HttpCourier, Request, Sent};
 pub use error::DeliveryError;
 pub use message::{Letter, request};

@@ -178,6 +178,8 @@ pub struct Parcel {
 pub struct DeliveryFilter {
     /// Only those in this state.
     pub state: Option<DeliveryState>,
+    /// Only those of this message.
+    pub message: Option<MessageId>,
     /// Only those to this webhook.
     pub webhook: Option<WebhookId>,
 }

@@ -42,6 +42,9 @@ pub enum Verb {
     /// Look after the audit log
     #[command(subcommand)]
     Audit(AuditVerb),
+    /// Add and look after receivers of messages, and what was sent to them
+    #[command(subcommand)]
+    Webhook(crate::webhook::WebhookVerb),
     /// Keep the data folder open so that several commands can work in it at once
     Serve,
 }

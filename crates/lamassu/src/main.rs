@@ -10,6 +10,7 @@ mod fingerprint;
 mod output;
 mod serve;
 mod socket;
+mod webhook;
 
 use std::process::ExitCode;
 
@@ -56,6 +57,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<u8, Failure> {
         Verb::Check(request) => check::run(&data, request, output).await,
         Verb::Fingerprint(request) => fingerprint::run(&data, &request, output),
         Verb::Doctor => Ok(doctor::run(&data, output)),
+        Verb::Webhook(verb) => webhook::run(&data, verb, output).await,
         Verb::Serve => serve::run(&data, output).await,
         Verb::Audit(AuditVerb::Verify) => {
             let access = Access::open(&data, "lamassu audit verify").await?;

@@ -112,6 +112,12 @@ impl Output {
             (Format::Human, Answer::Audit(audit)) => {
                 line(&format!("{} records hold together; the last hash is {}", audit.records, audit.head));
             }
+            (Format::Json, Answer::Webhook(told)) => {
+                crate::webhook::json_lines(told).iter().for_each(|told| line(told));
+            }
+            (Format::Human, Answer::Webhook(told)) => {
+                crate::webhook::human_lines(told).iter().for_each(|told| line(told));
+            }
             (_, Answer::Done) => {}
             (_, Answer::Checked(report)) => self.checked(report),
             (_, Answer::Added(row)) => line(&to_json(row)),
@@ -179,7 +185,7 @@ fn described(failure: &Failure) -> String {
 
 /// Text from outside with control and direction characters made visible: a name cannot move the
 /// cursor, colour the screen or turn the line around.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let hostile = |c: char| {
         c.is_control()
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

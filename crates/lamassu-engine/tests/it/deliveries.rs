@@ -320,7 +320,7 @@ async fn urls_that_nothing_is_sent_to_are_refused_at_once() {
     let place = Place::new().await;
     for (url, code) in [
         ("ftp://receiver.example/", "url-invalid"),
-        ("https://user:word@receiver.example/", "url-invalid"),
+        ("https://user:hunter@receiver.example/", "url-invalid"),
         ("receiver.example", "url-invalid"),
         ("https:///", "url-invalid"),
         ("http://169.254.169.254/latest/meta-data", "url-refused"),
@@ -328,7 +328,7 @@ async fn urls_that_nothing_is_sent_to_are_refused_at_once() {
     ] {
         let refused = place.engine.create_webhook(url, Vec::new(), &actor()).await.expect_err("is refused");
         assert_eq!(refused.code(), code, "{url}");
-        assert!(!refused.to_string().contains("word"), "{refused}");
+        assert!(!refused.to_string().contains("hunter"), "{refused}");
     }
     assert_eq!(place.engine.webhooks().await.expect("reads"), []);
 }
@@ -356,7 +356,11 @@ async fn deliveries_are_listed_by_state_and_webhook_in_pages() {
     }
     let schedule = MemorySchedule::default();
     delivery::relay(&place.engine, &schedule).await.expect("relays");
-    let of = |state, webhook: Option<&WebhookId>| DeliveryFilter { state, webhook: webhook.cloned() };
+    let of = |state, webhook: Option<&WebhookId>| DeliveryFilter {
+        state,
+        message: None,
+        webhook: webhook.cloned(),
+    };
     let count =
         async |filter: DeliveryFilter| place.engine.deliveries(&filter, 0, 500).await.expect("reads").len();
     assert_eq!(count(of(None, None)).await, 20);

@@ -113,8 +113,8 @@ async fn read(stream: &mut TcpStream) -> Option<Captured> {
     };
     let head = String::from_utf8_lossy(&bytes[..head_bytes]).into_owned();
     let mut captured = Captured { head, body: String::new() };
-    let is_post = captured.head.starts_with("POST");
-    let length = if is_post { captured.header("content-length").parse().expect("a number") } else { 0 };
+    let has_body = captured.head.to_ascii_lowercase().contains("content-length:");
+    let length = if has_body { captured.header("content-length").parse().expect("a number") } else { 0 };
     while bytes.len() < head_bytes + length {
         if stream.read_buf(&mut bytes).await.ok()? == 0 {
             return None;

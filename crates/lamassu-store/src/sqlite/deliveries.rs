@@ -85,6 +85,9 @@ pub(super) async fn list(
     if let Some(state) = filter.state {
         query.push(" AND d.state = ").push_bind(state.name());
     }
+    if let Some(message) = &filter.message {
+        query.push(" AND d.message = ").push_bind(message.as_str());
+    }
     if let Some(webhook) = &filter.webhook {
         query.push(" AND d.webhook = ").push_bind(webhook.as_str());
     }
