@@ -5,4 +5,5 @@ pub mod banks;
 pub mod changes;
 pub mod entries;
 pub mod items;
+pub mod outbox;
 pub mod policies;

@@ -8,4 +8,6 @@ mod sqlite;
 mod damage;
 mod disk_full;
 mod folder;
+mod jobs;
 mod reopening;
+mod vault;

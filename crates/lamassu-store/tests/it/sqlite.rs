@@ -30,6 +30,8 @@ conforms! {
         an_entry_may_have_no_frames;
     items: a_decision_can_be_recomputed, shares_come_back_to_the_last_bit, an_item_is_decided_once,
         a_decision_needs_a_policy_that_is_kept;
+    outbox: a_webhook_comes_back_as_added, messages_are_due_in_order_and_handed_once,
+        a_message_is_addressed_once, an_attempt_counts_in_its_turn_only, disabling_ends_what_waits;
     policies: policies_are_kept_by_version;
     audit: every_change_is_in_the_chain;
 }
