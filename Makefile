@@ -13,7 +13,7 @@ WEBHOOKS := crates/lamassu-engine/tests/standardwebhooks
 help: ## List these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
 
-setup: ## Set up what is missing: ffmpeg and strace
+setup: $(WEBHOOKS)/node_modules/.package-lock.json ## Set up what is missing: ffmpeg and strace, and what verifies signatures
 	@missing=; \
 	for program in $(PROGRAMS); do command -v $$program > /dev/null || missing="$$missing $$program"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \

@@ -113,10 +113,14 @@ impl Output {
                 line(&format!("{} records hold together; the last hash is {}", audit.records, audit.head));
             }
             (Format::Json, Answer::Webhook(told)) => {
-                crate::webhook::json_lines(told).iter().for_each(|told| line(told));
+                for told in crate::webhook::json_lines(told) {
+                    line(&told);
+                }
             }
             (Format::Human, Answer::Webhook(told)) => {
-                crate::webhook::human_lines(told).iter().for_each(|told| line(told));
+                for told in crate::webhook::human_lines(told) {
+                    line(&told);
+                }
             }
             (_, Answer::Done) => {}
             (_, Answer::Checked(report)) => self.checked(report),

@@ -64,12 +64,14 @@ fn tell(delivery: &Delivery, attempted: &Attempted) {
     let (attempts, status) = (delivery.attempts, attempted.status);
     let code = attempted.error.as_deref();
     match attempted.verdict {
-        Verdict::Delivered => tracing::debug!(message, webhook, attempts, status, "a message was delivered"),
+        Verdict::Delivered => {
+            tracing::debug!(message, webhook, attempts, status, "a message was delivered");
+        }
         Verdict::Again { at_ms } => {
             tracing::info!(message, webhook, attempts, status, code, at_ms, "a message will be sent again");
         }
         Verdict::GivenUp => {
-            tracing::warn!(message, webhook, attempts, status, code, "a message was given up")
+            tracing::warn!(message, webhook, attempts, status, code, "a message was given up");
         }
         Verdict::Gone => tracing::warn!(message, webhook, "a receiver is gone; its webhook is disabled"),
     }

@@ -134,7 +134,7 @@ async fn write(stream: &mut TcpStream, answer: Answer) -> Option<()> {
         Answer::Body(status, size) => {
             let head = format!("HTTP/1.1 {status} Example\r\ncontent-length: {size}\r\n\r\n");
             stream.write_all(head.as_bytes()).await.ok()?;
-            let piece = [b'x'; 16 << 10];
+            let piece = vec![b'x'; 16 << 10];
             let mut left = size;
             while left > 0 {
                 let now = left.min(piece.len());

@@ -12,7 +12,7 @@ use crate::posting::{Place, actor};
 use crate::receiver::{Answer, Receiver};
 
 /// Far longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Running {
     stop: CancellationToken,

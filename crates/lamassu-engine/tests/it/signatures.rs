@@ -75,8 +75,8 @@ fn verify(questions: &[Value]) -> Vec<Value> {
         .stdout(Stdio::piped())
         .spawn()
         .expect("node is installed");
-    let lines: String = questions.iter().map(|question| format!("{question}\n")).collect();
-    node.stdin.take().expect("is piped").write_all(lines.as_bytes()).expect("node reads");
+    let lines: Vec<_> = questions.iter().map(Value::to_string).collect();
+    node.stdin.take().expect("is piped").write_all(lines.join("\n").as_bytes()).expect("node reads");
     let output = node.wait_with_output().expect("node ends");
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).expect("is text");

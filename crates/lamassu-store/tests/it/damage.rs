@@ -18,13 +18,20 @@ async fn another_kind_of_file_is_damaged() {
 async fn overwritten_pages_are_damaged() {
     let opened = Opened::new().await;
     fill(&opened.store, 200).await;
+    let mut connection = raw(&opened.path()).await;
+    let roots = "SELECT rootpage FROM sqlite_schema WHERE name IN ('audit', 'entries')";
+    let roots: Vec<i64> = sqlx::query_scalar(roots).fetch_all(&mut connection).await.expect("reads");
+    sqlx::Connection::close(connection).await.expect("the connection ends");
     let folder = opened.close().await;
     let path = database(&folder);
     let mut bytes = fs_err::read(&path).expect("reads");
-    bytes[4096..].fill(0xa5);
+    for root in roots {
+        let start = (usize::try_from(root).expect("a page") - 1) * 4096;
+        bytes[start..start + 4096].fill(0xa5);
+    }
     fs_err::write(&path, bytes).expect("writes");
 
-    let store = SqliteStore::open(&path).await.expect("the first page is whole");
+    let store = SqliteStore::open(&path).await.expect("the pages of the layout are whole");
     let refused = store.live_entries(0, 1_000).await.expect_err("its pages are not");
     assert_eq!(refused.code(), "database-damaged", "{refused:?}");
     let refused = store.audit(0, 1_000).await.expect_err("its pages are not");

@@ -8,6 +8,7 @@ mod hostile;
 mod kill;
 mod pictures;
 mod video;
+mod webhooks;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
