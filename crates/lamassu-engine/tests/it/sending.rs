@@ -1,7 +1,9 @@
 //! The real courier against receivers that misbehave.
 
 use lamassu_engine::delivery::{Courier, HttpCourier, Network, Outward, Request, Sent};
+use lamassu_store::DeliveryState;
 
+use crate::posting::{MemorySchedule, Place};
 use crate::receiver::{Answer, Receiver};
 
 fn courier() -> HttpCourier {
@@ -72,4 +74,27 @@ async fn no_tls_where_tls_is_asked_for_is_told() {
         "{sent:?}"
     );
     assert_eq!(receiver.captured().len(), 0);
+}
+
+#[tokio::test]
+async fn a_failed_attempt_is_made_again_with_the_same_id_and_body() {
+    let place = Place::new().await;
+    let receiver =
+        Receiver::new(vec![Answer::Status(500, ""), Answer::BreakOff, Answer::Status(200, "")]).await;
+    place.webhook(&receiver.url()).await;
+    let message = place.message(1).await;
+    place.play(&courier(), &MemorySchedule::default()).await;
+    let delivery = place.deliveries().await.remove(0);
+    assert_eq!((delivery.state, delivery.attempts), (DeliveryState::Delivered, 3));
+    let captured = receiver.captured();
+    assert_eq!(captured.len(), 3);
+    for request in &captured {
+        assert_eq!(request.header("webhook-id"), message.as_str());
+        assert_eq!(request.body, captured[0].body);
+    }
+    let times: Vec<i64> = captured
+        .iter()
+        .map(|request| request.header("webhook-timestamp").parse().expect("a number"))
+        .collect();
+    assert!(times[0] + 5 <= times[1] && times[1] + 30 <= times[2], "each is signed anew: {times:?}");
 }
