@@ -405,3 +405,25 @@ async fn several_at_once_lose_nothing() {
     assert!(deliveries.iter().all(|delivery| delivery.attempts == 1));
     assert_eq!(courier.count(), 30);
 }
+
+#[tokio::test]
+async fn a_next_try_that_could_not_be_planned_is_found_by_the_sweep() {
+    let place = Place::new().await;
+    place.webhook(URL).await;
+    place.message(1).await;
+    let (courier, schedule) = (Script::statuses(&[500, 200]), MemorySchedule::default());
+    delivery::relay(&place.engine, &schedule).await.expect("relays");
+    let job = schedule.next().expect("is planned");
+    schedule.broken.store(2, Ordering::SeqCst);
+    delivery::attempt(&place.engine, &courier, &schedule, &job).await.expect("is recorded all the same");
+    schedule.broken.store(0, Ordering::SeqCst);
+    assert_eq!(schedule.len(), 0);
+    assert_eq!(delivery::plan_waiting(&place.engine, &schedule, place.now_ms()).await.expect("plans"), 0);
+    let later_ms = place.now_ms() + 60_000;
+    for _ in 0..2 {
+        assert_eq!(delivery::plan_waiting(&place.engine, &schedule, later_ms).await.expect("plans"), 1);
+    }
+    assert_eq!(schedule.len(), 1, "planned once");
+    place.play(&courier, &schedule).await;
+    assert_eq!((courier.count(), place.deliveries().await[0].state), (2, DeliveryState::Delivered));
+}

@@ -208,3 +208,14 @@ async fn downloads_end_at_their_limit() {
     let refused = Outward::new(&[]).expect("is there").download("http://127.0.0.1/", &mut file, 1).await;
     assert_eq!(refused.expect_err("is refused").code(), "url-refused");
 }
+
+#[tokio::test]
+async fn a_network_that_is_none_is_told_when_the_folder_is_opened() {
+    for (text, good) in [("10.1.0.0/16", true), ("10.1.0.0", false), ("everything", false)] {
+        let folder = tempfile::TempDir::new().expect("a temporary folder");
+        let settings = format!("[outward]\nallow_private_targets = [\"{text}\"]\n");
+        fs_err::write(folder.path().join("lamassu.toml"), settings).expect("is written");
+        let opened = lamassu_engine::Engine::open(folder.path(), "test", "/none".into()).await;
+        assert_eq!(opened.map(|_| ()).map_err(|error| error.code()).is_ok(), good, "{text}");
+    }
+}
