@@ -4,13 +4,16 @@
 # what the jail lets through.
 PROGRAMS := ffmpeg strace
 
+# Somebody else's code that our signatures are verified with.
+WEBHOOKS := crates/lamassu-engine/tests/standardwebhooks
+
 .DEFAULT_GOAL := help
 .PHONY: bench demo help setup test
 
 help: ## List these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
 
-setup: ## Set up what is missing: ffmpeg and strace
+setup: $(WEBHOOKS)/node_modules/.package-lock.json ## Set up what is missing: ffmpeg and strace, and what verifies signatures
 	@missing=; \
 	for program in $(PROGRAMS); do command -v $$program > /dev/null || missing="$$missing $$program"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
@@ -21,6 +24,10 @@ setup: ## Set up what is missing: ffmpeg and strace
 		echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends$$missing" >&2; \
 		exit 1; \
 	fi
+
+$(WEBHOOKS)/node_modules/.package-lock.json: $(WEBHOOKS)/package-lock.json
+	cd $(WEBHOOKS) && npm ci --ignore-scripts
+	@touch $@
 
 test: setup ## Run everything that must pass
 	cargo fmt --all --check

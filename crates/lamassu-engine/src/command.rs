@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{AccessAnswer, AccessCommand};
 use crate::backup::BackupReport;
+use crate::delivery::{WebhookAnswer, WebhookCommand};
 use crate::engine::{Actor, Engine};
 use crate::error::{EngineError, Failure};
 use crate::intake::{Arrival, Source};
@@ -62,6 +63,8 @@ pub enum Command {
     Backup,
     /// Something about keys and people.
     Access(AccessCommand),
+    /// Look after webhooks.
+    Webhook(WebhookCommand),
 }
 
 /// What an engine answers.
@@ -83,6 +86,8 @@ pub enum Answer {
     BackedUp(BackupReport),
     /// What was asked about keys and people.
     Access(AccessAnswer),
+    /// About webhooks.
+    Webhook(WebhookAnswer),
 }
 
 impl Engine {
@@ -156,6 +161,7 @@ impl Engine {
                 let target = file.ok_or(EngineError::FileMissing)?;
                 Answer::BackedUp(self.backup(&target).await?)
             }
+            Command::Webhook(command) => Answer::Webhook(self.execute_webhook(command, actor).await?),
             Command::Check { .. } => unreachable!("checks are answered by `execute`"),
         })
     }

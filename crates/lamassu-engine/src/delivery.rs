@@ -6,6 +6,7 @@
 
 mod address;
 mod attempt;
+mod command;
 mod courier;
 mod error;
 mod message;
@@ -29,10 +30,11 @@ use tokio_util::sync::CancellationToken;
 
 pub use address::{InvalidNetwork, Network, is_allowed};
 pub use attempt::attempt;
+pub use command::{DeliveryRow, WebhookAnswer, WebhookCommand, WebhookRow};
 pub use courier::{ATTEMPT_MS_MAX, Courier, HttpCourier, Request, Sent};
 pub use error::DeliveryError;
 pub use message::{Letter, request};
-pub use outward::{Names, Outward, OutwardError, Post, Reply, SystemNames};
+pub use outward::{Names, Outward, OutwardError, Post, Reply, SystemNames, check_url};
 pub use relay::{plan_waiting, relay};
 pub use schedule::{DELAYS_S, RETRY_AFTER_S_MAX, next_at_ms};
 pub use webhooks::{DELIVERIES_PAGE, TEST_EVENT};
@@ -46,8 +48,8 @@ pub const ATTEMPTS_MAX: usize = 16;
 
 /// How often the outbox is looked into when nobody wakes the relay, milliseconds.
 const ROUND_MS: u64 = 1_000;
-/// How many rounds lie between two sweeps for lost jobs.
-const SWEEP_ROUNDS: u64 = 60;
+/// How often lost jobs are looked for, milliseconds.
+const SWEEP_MS: i64 = 60_000;
 /// How long a delivery may be overdue before its job counts as lost, milliseconds.
 const LOST_MS: i64 = 30_000;
 /// How long to wait when an attempt could not even be recorded, milliseconds.
@@ -98,10 +100,15 @@ pub async fn run_through(
     let slots = Arc::new(Semaphore::new(ATTEMPTS_MAX));
     let mut crew =
         Crew { engine, courier, jobs, slots, stop, working: HashMap::new(), tasks: JoinSet::new() };
-    let mut round = 0_u64;
+    let mut swept_at_ms = crew.engine.clock.now_ms();
     while !crew.stop.is_cancelled() {
-        round += 1;
-        if let Err(error) = crew.round(round.is_multiple_of(SWEEP_ROUNDS)).await {
+        let now_ms = crew.engine.clock.now_ms();
+        // A clock that was set back must not end the sweeps.
+        let sweep = !(swept_at_ms..swept_at_ms.saturating_add(SWEEP_MS)).contains(&now_ms);
+        if sweep {
+            swept_at_ms = now_ms;
+        }
+        if let Err(error) = crew.round(sweep).await {
             tracing::warn!(code = error.code(), "messages could not be handed over; trying again");
         }
         crew.rest().await;

@@ -199,7 +199,7 @@ impl Jobs {
     ///
     /// # Errors
     /// [`JobsError`].
-    pub async fn len(&self) -> Result<u64, JobsError> {
+    pub async fn count(&self) -> Result<u64, JobsError> {
         let count = sqlx::query_scalar("SELECT COUNT(*) FROM Jobs WHERE status NOT IN ('Done', 'Killed')");
         let count: i64 = count.fetch_one(&self.pool).await.map_err(StorageError::from)?;
         Ok(count.unsigned_abs())

@@ -32,8 +32,8 @@ pub use jobs::{Job, Jobs, JobsError, NotRecorded, Schedule, Trying, Working};
 pub use keys::{KEYS_MAX, Key, KeyError, Keys, LiveKey, NewKey};
 pub use media::{MediaError, MediaVault};
 pub use outbox::{
-    Attempted, Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, Disabled, EventKind, NewMessage,
-    NewWebhook, Outbox, Parcel, Verdict, WEBHOOKS_MAX, Webhook, WebhookError,
+    AttemptOutcome, Attempted, Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, Disabled, EventKind,
+    NewMessage, NewWebhook, Outbox, Parcel, WEBHOOKS_MAX, Webhook, WebhookError,
 };
 pub use people::{NewPerson, NewSetupLink, PEOPLE_MAX, PasswordHash, People, Person, PersonError};
 pub use sessions::{NewSession, PERSON_SESSIONS_MAX, Sessions, StoredSession};

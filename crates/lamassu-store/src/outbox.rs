@@ -174,13 +174,15 @@ pub struct Parcel {
 pub struct DeliveryFilter {
     /// Only those in this state.
     pub state: Option<DeliveryState>,
+    /// Only those of this message.
+    pub message: Option<MessageId>,
     /// Only those to this webhook.
     pub webhook: Option<WebhookId>,
 }
 
 /// What an attempt came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum AttemptOutcome {
     /// The receiver has it.
     Delivered,
     /// It is tried again at this time, milliseconds since 1970.
@@ -208,7 +210,7 @@ pub struct Attempted {
     /// Why there was no answer, a stable word.
     pub error: Option<String>,
     /// What follows.
-    pub verdict: Verdict,
+    pub outcome: AttemptOutcome,
 }
 
 /// How much is on its way.

@@ -56,6 +56,9 @@ pub enum Verb {
     /// Look after the people who sign in
     #[command(subcommand)]
     Person(PersonVerb),
+    /// Add and look after receivers of messages, and what was sent to them
+    #[command(subcommand)]
+    Webhook(crate::webhook::WebhookVerb),
     /// Keep the data folder open so that several commands can work in it at once
     Serve,
 }

@@ -13,6 +13,7 @@ mod output;
 mod person;
 mod serve;
 mod socket;
+mod webhook;
 
 use std::process::ExitCode;
 
@@ -62,6 +63,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<u8, Failure> {
         Verb::Backup { folder } => backup::run(&data, &folder, output).await,
         Verb::Key(verb) => key::run(&data, verb, output).await,
         Verb::Person(verb) => person::run(&data, verb, output).await,
+        Verb::Webhook(verb) => webhook::run(&data, verb, output).await,
         Verb::Serve => serve::run(&data, output).await,
         Verb::Audit(AuditVerb::Verify) => {
             let access = Access::open(&data, "lamassu audit verify").await?;

@@ -122,6 +122,16 @@ impl Output {
                 ));
             }
             (format, Answer::Access(answer)) => access(format, answer),
+            (Format::Json, Answer::Webhook(told)) => {
+                for told in crate::webhook::json_lines(told) {
+                    line(&told);
+                }
+            }
+            (Format::Human, Answer::Webhook(told)) => {
+                for told in crate::webhook::human_lines(told) {
+                    line(&told);
+                }
+            }
             (_, Answer::Done) => {}
             (_, Answer::Checked(report)) => self.checked(report),
             (_, Answer::Added(row)) => line(&to_json(row)),
@@ -222,7 +232,7 @@ fn described(failure: &Failure) -> String {
 
 /// Text from outside with control and direction characters made visible: a name cannot move the
 /// cursor, colour the screen or turn the line around.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let hostile = |c: char| {
         c.is_control()
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -82,7 +82,7 @@ const NOT_PUBLIC: [([u8; 4], u32); 17] = [
     ([255, 255, 255, 255], 32),
 ];
 
-/// What of the public part of IPv6, 2000::/3, is not for everybody.
+/// What of the public part of IPv6, `2000::/3`, is not for everybody.
 const NOT_PUBLIC_V6: [([u16; 3], u32); 3] = [
     ([0x2001, 0, 0], 23),      // protocol assignments: Teredo, benchmarks, ORCHID
     ([0x2001, 0x0db8, 0], 32), // documentation
@@ -111,10 +111,8 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     let parts = address.segments();
     let embedded = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
     match parts {
-        // NAT64: the gateway goes on to the IPv4 address at the end.
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => is_public_v4(embedded(high, low)),
-        // 6to4: as above, after the first two bytes.
-        [0x2002, high, low, ..] => is_public_v4(embedded(high, low)),
+        // NAT64 and 6to4: a gateway goes on to the IPv4 address, at the end or after the first two bytes.
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => is_public_v4(embedded(high, low)),
         [first, ..] if first & 0xe000 != 0x2000 => false,
         _ => !NOT_PUBLIC_V6.iter().any(|&([a, b, c], bits)| {
             let network = u128::from(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0));

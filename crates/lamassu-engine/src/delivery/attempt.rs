@@ -1,7 +1,7 @@
 //! One try at a delivery.
 
 use lamassu_case::WebhookId;
-use lamassu_store::{Attempted, Delivery, DeliveryState, Job, Parcel, Schedule, Verdict};
+use lamassu_store::{AttemptOutcome, Attempted, Delivery, DeliveryState, Job, Parcel, Schedule};
 
 use super::courier::{Courier, Request, Sent};
 use super::error::DeliveryError;
@@ -63,15 +63,19 @@ fn tell(delivery: &Delivery, attempted: &Attempted) {
     let (message, webhook) = (delivery.message.as_str(), delivery.webhook.as_str());
     let (attempts, status) = (delivery.attempts, attempted.status);
     let code = attempted.error.as_deref();
-    match attempted.verdict {
-        Verdict::Delivered => tracing::debug!(message, webhook, attempts, status, "a message was delivered"),
-        Verdict::Again { at_ms } => {
+    match attempted.outcome {
+        AttemptOutcome::Delivered => {
+            tracing::debug!(message, webhook, attempts, status, "a message was delivered");
+        }
+        AttemptOutcome::Again { at_ms } => {
             tracing::info!(message, webhook, attempts, status, code, at_ms, "a message will be sent again");
         }
-        Verdict::GivenUp => {
-            tracing::warn!(message, webhook, attempts, status, code, "a message was given up")
+        AttemptOutcome::GivenUp => {
+            tracing::warn!(message, webhook, attempts, status, code, "a message was given up");
         }
-        Verdict::Gone => tracing::warn!(message, webhook, "a receiver is gone; its webhook is disabled"),
+        AttemptOutcome::Gone => {
+            tracing::warn!(message, webhook, "a receiver is gone; its webhook is disabled")
+        }
     }
 }
 
@@ -107,16 +111,16 @@ fn attempted(delivery: &Delivery, sent: &Sent, now_ms: i64) -> Attempted {
         Sent::Answered { status, retry_after_s } => (Some(*status), *retry_after_s, None),
         Sent::Failed { code } => (None, None, Some((*code).to_owned())),
     };
-    let verdict = match status {
-        Some(200..=299) => Verdict::Delivered,
-        Some(STATUS_GONE) => Verdict::Gone,
+    let outcome = match status {
+        Some(200..=299) => AttemptOutcome::Delivered,
+        Some(STATUS_GONE) => AttemptOutcome::Gone,
         _ => {
             let attempts = delivery.attempts.saturating_sub(delivery.attempts_before) + 1;
             let seed = format!("{}.{}", delivery.message, delivery.webhook);
             let next = schedule::next_at_ms(attempts, now_ms, retry_after_s, &seed);
-            next.map_or(Verdict::GivenUp, |at_ms| Verdict::Again { at_ms })
+            next.map_or(AttemptOutcome::GivenUp, |at_ms| AttemptOutcome::Again { at_ms })
         }
     };
     let (message, webhook) = (delivery.message.clone(), delivery.webhook.clone());
-    Attempted { message, webhook, turn: delivery.turn, status, error, verdict }
+    Attempted { message, webhook, turn: delivery.turn, status, error, outcome }
 }

@@ -19,6 +19,9 @@ pub enum DeliveryError {
     /// The URL cannot be used.
     #[error(transparent)]
     Outward(#[from] OutwardError),
+    /// No event has this name.
+    #[error("there is no event `{0}`; there are item.decided, case.opened, action.requested")]
+    UnknownEvent(String),
     /// A delivery's job came before its time; it is tried again.
     #[error("the delivery is not due yet")]
     Early,
@@ -44,6 +47,7 @@ impl DeliveryError {
             Self::Vault(error) => error.code(),
             Self::Jobs(error) => error.code(),
             Self::Outward(error) => error.code(),
+            Self::UnknownEvent(_) => "event-unknown",
             Self::Early => "delivery-early",
             Self::NoRandomness(_) | Self::TaskDied(_) => "internal",
         }

@@ -173,31 +173,12 @@ impl Outward {
         Ok(Self { client, opened })
     }
 
-    /// Whether anything would be sent to `url`, as far as can be told without resolving its name.
+    /// As [`check_url`], for the networks opened here.
     ///
     /// # Errors
-    /// [`OutwardError::Invalid`]; [`OutwardError::Refused`].
+    /// As [`check_url`].
     pub fn check(&self, url: &str) -> Result<Url, OutwardError> {
-        if url.len() > URL_BYTES_MAX {
-            return Err(OutwardError::Invalid);
-        }
-        let mut url = Url::parse(url).map_err(|_| OutwardError::Invalid)?;
-        let plain = ["http", "https"].contains(&url.scheme())
-            && url.username().is_empty()
-            && url.password().is_none();
-        url.set_fragment(None);
-        // The crate has turned every spelling of an IPv4 address into this one.
-        let address = match url.host() {
-            Some(Host::Domain(name)) if !name.is_empty() => None,
-            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
-            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
-            _ => return Err(OutwardError::Invalid),
-        };
-        match address {
-            _ if !plain => Err(OutwardError::Invalid),
-            Some(address) if !is_allowed(address, &self.opened) => Err(OutwardError::Refused),
-            _ => Ok(url),
-        }
+        check_url(url, &self.opened)
     }
 
     /// Posts, and gives the status of the answer. The answer itself is dropped.
@@ -241,6 +222,33 @@ impl Outward {
         tokio::time::timeout(Duration::from_millis(DOWNLOAD_MS_MAX), fetching)
             .await
             .map_err(|_| OutwardError::TimedOut)?
+    }
+}
+
+/// Whether anything would be sent to `url`, as far as can be told without resolving its name: to a public
+/// address or one in the networks `opened`.
+///
+/// # Errors
+/// [`OutwardError::Invalid`]; [`OutwardError::Refused`].
+pub fn check_url(url: &str, opened: &[Network]) -> Result<Url, OutwardError> {
+    if url.len() > URL_BYTES_MAX {
+        return Err(OutwardError::Invalid);
+    }
+    let mut url = Url::parse(url).map_err(|_| OutwardError::Invalid)?;
+    let plain =
+        ["http", "https"].contains(&url.scheme()) && url.username().is_empty() && url.password().is_none();
+    url.set_fragment(None);
+    // The crate has turned every spelling of an IPv4 address into this one.
+    let address = match url.host() {
+        Some(Host::Domain(name)) if !name.is_empty() => None,
+        Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+        Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+        _ => return Err(OutwardError::Invalid),
+    };
+    match address {
+        _ if !plain => Err(OutwardError::Invalid),
+        Some(address) if !is_allowed(address, opened) => Err(OutwardError::Refused),
+        _ => Ok(url),
     }
 }
 

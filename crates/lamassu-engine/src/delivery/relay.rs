@@ -1,5 +1,6 @@
 //! From the outbox to the jobs. Every step can be repeated: a crash between any two loses nothing.
 
+use lamassu_case::MessageId;
 use lamassu_store::{Job, PAGE_ROWS_MAX, Schedule};
 
 use super::error::DeliveryError;
@@ -8,27 +9,40 @@ use crate::engine::Engine;
 /// Most messages of one round.
 const ROUND_MESSAGES_MAX: u32 = 1_000;
 
-/// Hands over what is due by the engine's clock; gives how many messages that were.
+/// Hands over what is due by the engine's clock; gives how many messages that were. One that cannot be
+/// handed over keeps none of its round from it.
 ///
 /// # Errors
-/// [`DeliveryError`]; what was not handed over then is by the next call.
+/// The first [`DeliveryError`]; what was not handed over then is by the next call.
 pub async fn relay(engine: &Engine, schedule: &dyn Schedule) -> Result<usize, DeliveryError> {
     let mut handed = 0;
     loop {
-        let now_ms = engine.clock.now_ms();
-        let due = engine.store.due_messages(now_ms, ROUND_MESSAGES_MAX).await?;
+        let due = engine.store.due_messages(engine.clock.now_ms(), ROUND_MESSAGES_MAX).await?;
+        let mut trouble = None;
         for message in &due {
-            // From here on it cannot be withdrawn.
-            for delivery in engine.store.address_message(message, now_ms).await? {
-                schedule.push(&Job::from(&delivery)).await?;
+            match hand_over(engine, schedule, message).await {
+                Ok(()) => handed += 1,
+                Err(error) => trouble = trouble.or(Some(error)),
             }
-            engine.store.mark_handed(message, engine.clock.now_ms()).await?;
         }
-        handed += due.len();
-        if due.len() < ROUND_MESSAGES_MAX as usize {
-            return Ok(handed);
+        match trouble {
+            Some(error) => return Err(error),
+            None if due.len() < ROUND_MESSAGES_MAX as usize => return Ok(handed),
+            None => {}
         }
     }
+}
+
+async fn hand_over(
+    engine: &Engine,
+    schedule: &dyn Schedule,
+    message: &MessageId,
+) -> Result<(), DeliveryError> {
+    // From here on it cannot be withdrawn.
+    for delivery in engine.store.address_message(message, engine.clock.now_ms()).await? {
+        schedule.push(&Job::from(&delivery)).await?;
+    }
+    Ok(engine.store.mark_handed(message, engine.clock.now_ms()).await?)
 }
 
 /// Plans what waits and was to be tried before `before_ms`, milliseconds since 1970: all at a start, and

@@ -7,7 +7,7 @@ use super::attempt::{open_secret, secret_context};
 use super::courier::{Courier, HttpCourier, Sent};
 use super::error::DeliveryError;
 use super::message::{self, Letter};
-use super::outward::Outward;
+use super::outward::{Outward, check_url};
 use crate::engine::{Actor, Engine};
 use crate::intake::new_id;
 use crate::secret::Secret;
@@ -29,7 +29,7 @@ impl Engine {
         events: Vec<EventKind>,
         actor: &Actor,
     ) -> Result<(Webhook, Secret), DeliveryError> {
-        let url = self.outward()?.check(url)?;
+        let url = check_url(url, &self.outward_settings.allow_private_targets)?;
         let secret = message::new_secret().map_err(DeliveryError::NoRandomness)?;
         let id: WebhookId = new_id();
         let sealed_secret = self.vault.seal(&secret_context(&id), secret.reveal().as_bytes())?;

@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::outbox::{
-    Attempted, Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, EventKind, Parcel, Verdict,
+    AttemptOutcome, Attempted, Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, EventKind, Parcel,
     WebhookError,
 };
 use crate::sqlite::values::{Unreadable, bigint, name, number, page_rows};
@@ -85,6 +85,9 @@ pub(super) async fn list(
     if let Some(state) = filter.state {
         query.push(" AND d.state = ").push_bind(state.name());
     }
+    if let Some(message) = &filter.message {
+        query.push(" AND d.message = ").push_bind(message.as_str());
+    }
     if let Some(webhook) = &filter.webhook {
         query.push(" AND d.webhook = ").push_bind(webhook.as_str());
     }
@@ -141,10 +144,10 @@ pub(super) async fn settle(
     attempted: &Attempted,
     stamp: &Stamp,
 ) -> Result<Option<Delivery>, sqlx::Error> {
-    let (state, next_at_ms) = match attempted.verdict {
-        Verdict::Delivered => (DeliveryState::Delivered, None),
-        Verdict::Again { at_ms } => (DeliveryState::Waiting, Some(at_ms)),
-        Verdict::GivenUp | Verdict::Gone => (DeliveryState::Dead, None),
+    let (state, next_at_ms) = match attempted.outcome {
+        AttemptOutcome::Delivered => (DeliveryState::Delivered, None),
+        AttemptOutcome::Again { at_ms } => (DeliveryState::Waiting, Some(at_ms)),
+        AttemptOutcome::GivenUp | AttemptOutcome::Gone => (DeliveryState::Dead, None),
     };
     let update = "UPDATE deliveries SET state = $1, turn = turn + 1, attempts = attempts + 1, \
                   next_at_ms = coalesce($2, next_at_ms), last_at_ms = $3, last_status = $4, last_error = $5 \
@@ -174,7 +177,7 @@ pub(super) async fn settle(
         let event = stamp.event(Action::DeliveryDead, attempted.message.as_str(), &detail);
         audit::append(&mut tx, &event).await?;
     }
-    if attempted.verdict == Verdict::Gone {
+    if attempted.outcome == AttemptOutcome::Gone {
         webhooks::disable_gone(&mut tx, &attempted.webhook, stamp).await?;
     }
     tx.commit().await?;

@@ -16,17 +16,22 @@ async fn another_kind_of_file_is_damaged() {
 
 #[tokio::test]
 async fn overwritten_pages_are_damaged() {
-    let folder = Opened::new().await.close().await;
+    let opened = Opened::new().await;
+    fill(&opened.store, 200).await;
+    let mut connection = raw(&opened.path()).await;
+    let roots = "SELECT rootpage FROM sqlite_schema WHERE name IN ('audit', 'entries')";
+    let roots: Vec<i64> = sqlx::query_scalar(roots).fetch_all(&mut connection).await.expect("reads");
+    sqlx::Connection::close(connection).await.expect("the connection ends");
+    let folder = opened.close().await;
     let path = database(&folder);
-    let empty = fs_err::read(&path).expect("reads").len();
-    let store = SqliteStore::open(&path).await.expect("opens");
-    fill(&store, 200).await;
-    store.close().await;
     let mut bytes = fs_err::read(&path).expect("reads");
-    bytes[empty..].fill(0xa5);
+    for root in roots {
+        let start = (usize::try_from(root).expect("a page") - 1) * 4096;
+        bytes[start..start + 4096].fill(0xa5);
+    }
     fs_err::write(&path, bytes).expect("writes");
 
-    let store = SqliteStore::open(&path).await.expect("the first pages are whole");
+    let store = SqliteStore::open(&path).await.expect("the pages of the layout are whole");
     let refused = store.live_entries(0, 1_000).await.expect_err("its pages are not");
     assert_eq!(refused.code(), "database-damaged", "{refused:?}");
     let refused = store.audit(0, 1_000).await.expect_err("its pages are not");

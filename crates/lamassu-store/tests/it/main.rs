@@ -8,5 +8,7 @@ mod sqlite;
 mod damage;
 mod disk_full;
 mod folder;
+mod jobs;
 mod media;
 mod reopening;
+mod vault;

@@ -33,6 +33,8 @@ conforms! {
     submissions: what_is_let_in_waits_with_its_bytes, the_same_key_is_the_same_item, a_submission_ends_once;
     cases: a_case_opens_with_its_decision, a_case_is_decided_once, a_review_is_taken_back_in_time,
         whoever_is_first_decides;
+    outbox: a_webhook_comes_back_as_added, messages_are_due_in_order_and_handed_once,
+        a_message_is_addressed_once, an_attempt_counts_in_its_turn_only, disabling_ends_what_waits;
     policies: policies_are_kept_by_version;
     audit: every_change_is_in_the_chain;
     keys: a_key_comes_back_as_made, a_revoked_key_is_listed_but_not_live, the_use_of_keys_only_moves_forward;

@@ -10,6 +10,7 @@ mod kill;
 mod people_and_keys;
 mod pictures;
 mod video;
+mod webhooks;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
