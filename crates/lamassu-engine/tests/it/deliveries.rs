@@ -277,7 +277,7 @@ async fn the_secret_is_sealed_and_each_webhook_has_its_own() {
     let (second, other) = place.webhook(URL).await;
     assert_ne!(secret.reveal(), other.reveal());
     assert!(secret.reveal().starts_with("whsec_") && secret.reveal().len() == 50);
-    assert_eq!(format!("{secret:?}"), "[secret]");
+    assert_eq!(format!("{secret:?}"), "Secret(…)");
     // One webhook's secret in another's row does not open.
     let place = place.restart().await;
     let mut bytes = Vec::new();
