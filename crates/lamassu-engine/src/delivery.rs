@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 pub use address::{InvalidNetwork, Network, is_allowed};
 pub use attempt::attempt;
 pub use command::{DeliveryRow, WebhookAnswer, WebhookCommand, WebhookRow};
-pub use courier::{ATTEMPT_MS_MAX, Courier, HttpCourier, Request, Sent};
+pub use courier::{ATTEMPT_MS_MAX, Courier, HttpCourier, NoCourier, Request, Sent};
 pub use error::DeliveryError;
 pub use message::{Letter, request};
 pub use outward::{Names, Outward, OutwardError, Post, Reply, SystemNames, check_url};
@@ -82,7 +82,13 @@ impl Delivering {
 /// # Errors
 /// [`DeliveryError`] when it cannot start; later trouble is told in the log and tried again.
 pub async fn run(engine: Arc<Engine>, stop: CancellationToken) -> Result<(), DeliveryError> {
-    let courier = Arc::new(HttpCourier::new(engine.outward()?));
+    let courier: Arc<dyn Courier> = match engine.outward() {
+        Ok(outward) => Arc::new(HttpCourier::new(outward)),
+        Err(error) => {
+            tracing::error!(code = error.code(), "no message can be sent from this machine; what is due waits");
+            Arc::new(NoCourier)
+        }
+    };
     run_through(engine, courier, stop).await
 }
 

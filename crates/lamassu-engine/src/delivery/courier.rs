@@ -73,3 +73,14 @@ impl Courier for HttpCourier {
         }
     }
 }
+
+/// Stands in on a machine from which nothing can be sent, so that everything else goes on.
+#[derive(Debug, Clone, Copy)]
+pub struct NoCourier;
+
+#[async_trait]
+impl Courier for NoCourier {
+    async fn send(&self, _: Request) -> Sent {
+        Sent::Failed { code: "outward-unavailable" }
+    }
+}
