@@ -1,36 +1,95 @@
-//! Recording what was decided, in one transaction.
+//! Recording what was decided and what follows, in one transaction.
 
-use lamassu_case::{Decision, Evidence, Item, Medium};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use lamassu_case::{Decision, Evidence, Item, Medium, Outcome};
 use lamassu_fingerprint::{FINGERPRINT_VERSION, ReadFrame};
 use lamassu_media::Reading;
+use lamassu_store::{EventKind, NewCase, NewMessage, Recording, StoredSubmission};
+use serde_json::json;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::intake::Admitted;
+use crate::intake::{Admission, Admitted, new_id};
 
-/// Keeps the item's fingerprints and metadata, the decision and its evidence, and the audit record.
-/// The media itself is dropped with `item`.
+/// What became of an item.
+#[derive(Debug)]
+pub struct Done {
+    /// What kind of content it is.
+    pub medium: Medium,
+    /// What was decided.
+    pub decision: Decision,
+}
+
+/// Keeps the item's fingerprints and metadata, the decision and its evidence, what follows, and the audit
+/// record. Media is kept, sealed, where a person is to look at it, and dropped with `item` otherwise.
 pub async fn record(
     engine: &Engine,
     item: Admitted,
-    reading: &Reading,
-    evidence: &Evidence,
-    decision: &Decision,
-) -> Result<(), EngineError> {
-    let stamp = engine.stamp(&item.actor);
+    reading: Reading,
+    (evidence, decision): (Evidence, Decision),
+) -> Result<Done, EngineError> {
+    let Admitted { id, reference, content, received_at_ms, actor, submission } = item;
+    let stamp = engine.stamp(&actor);
     let item = Item {
-        id: item.id,
-        reference: item.reference,
-        medium: medium(reading),
+        id,
+        reference,
+        medium: medium(&reading),
         digest: reading.digest,
         size_bytes: reading.size_bytes,
         duration_ms: reading.duration_ms,
         frames: reading.frames.iter().map(ReadFrame::upright).collect(),
         fingerprint_version: FINGERPRINT_VERSION.to_owned(),
-        received_at_ms: item.received_at_ms,
+        received_at_ms,
     };
-    engine.store.record(&item, evidence, decision, &stamp).await?;
-    Ok(())
+    let mut case = None;
+    if submission.is_some() && decision.outcome == Outcome::Review {
+        case = Some(NewCase { id: new_id(), media_size_bytes: keep(engine, &item, content).await? });
+    }
+    let done = Done { medium: item.medium, decision: decision.clone() };
+    let messages = submission
+        .iter()
+        .flat_map(|submission| messages(submission, &item, (&decision, case.as_ref()), stamp.at_ms))
+        .collect();
+    engine.store.record(&Recording { item, evidence, decision, case, messages }, &stamp).await?;
+    Ok(done)
+}
+
+/// Keeps media for the reviewer, before anything says that it is kept. A post has none.
+async fn keep(engine: &Engine, item: &Item, content: Admission) -> Result<Option<u64>, EngineError> {
+    let Admission::Media(media) = content else { return Ok(None) };
+    let (vault, id) = (Arc::clone(&engine.media), item.id.clone());
+    let keeping = move || Ok(Some(vault.keep(&id, media.open().map_err(EngineError::Upload)?)?));
+    tokio::task::spawn_blocking(keeping).await.map_err(EngineError::TaskDied)?
+}
+
+/// What webhooks are told. No distances, titles or entries: those are for reviewers.
+fn messages(
+    submission: &StoredSubmission,
+    item: &Item,
+    (decision, case): (&Decision, Option<&NewCase>),
+    at_ms: i64,
+) -> Vec<NewMessage> {
+    let banks: BTreeSet<&str> = decision.matches.iter().map(|found| found.candidate.bank.as_str()).collect();
+    let about = json!({
+        "item": item.id.as_str(),
+        "reference": submission.details.reference,
+        "account": submission.details.account,
+        "medium": item.medium.name(),
+        "outcome": decision.outcome.name(),
+        "banks": banks,
+        "case": case.map(|case| case.id.as_str()),
+    });
+    let message = |event, subject: &str| NewMessage {
+        id: new_id(),
+        event,
+        subject: subject.to_owned(),
+        data: about.clone(),
+        due_at_ms: at_ms,
+    };
+    let opened = case.map(|case| message(EventKind::CaseOpened, case.id.as_str()));
+    std::iter::once(message(EventKind::ItemDecided, item.id.as_str())).chain(opened).collect()
 }
 
 /// The medium of a reading.

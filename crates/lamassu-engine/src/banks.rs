@@ -23,7 +23,7 @@ pub async fn add(
 ) -> Result<Added, EngineError> {
     metadata.validate()?;
     engine.store.bank(bank).await?;
-    let media = intake::seal(engine, file).await?;
+    let media = intake::seal_file(engine, file).await?;
     let wanted = Wanted { purpose: Purpose::Entry, precision: Precision::Full, preview: false };
     let reading = read::in_jail(engine, Arc::new(media), wanted).await?;
     let entry = NewEntry {

@@ -37,6 +37,6 @@ impl Engine {
     /// # Errors
     /// When the disk is full or fails.
     pub fn scratch(&self) -> io::Result<File> {
-        tempfile::tempfile_in(&self.temporary)
+        tempfile::tempfile_in(self.folder.tmp())
     }
 }

@@ -7,9 +7,10 @@ use lamassu_case::{BankName, EntryId, EntryMetadata};
 use lamassu_store::PAGE_ROWS_MAX;
 use serde::{Deserialize, Serialize};
 
+use crate::backup::BackupReport;
 use crate::engine::{Actor, Engine};
 use crate::error::{EngineError, Failure};
-use crate::intake::Arrival;
+use crate::intake::{Arrival, Source};
 use crate::report::{AddedRow, AuditReport, BankRow, CheckReport, EntryRow};
 use crate::{banks, flow};
 
@@ -56,6 +57,8 @@ pub enum Command {
     },
     /// Verify the audit log.
     VerifyAudit,
+    /// Copy everything into the folder that comes as the file.
+    Backup,
 }
 
 /// What an engine answers.
@@ -73,6 +76,8 @@ pub enum Answer {
     Checked(CheckReport),
     /// The audit log holds together.
     Audit(AuditReport),
+    /// Everything was copied.
+    BackedUp(BackupReport),
 }
 
 impl Engine {
@@ -105,9 +110,10 @@ impl Engine {
     ) -> Result<CheckReport, EngineError> {
         let file = file.ok_or(EngineError::FileMissing)?;
         let filter = self.filter(bank.as_ref()).await?;
-        let arrival = Arrival { reference: path.clone(), file, actor: actor.clone() };
-        let (medium, decision) = flow::run(self, arrival, &filter).await?;
-        Ok(CheckReport::decided(path, medium, decision))
+        let source = Source::File(file);
+        let arrival = Arrival { reference: path.clone(), source, actor: actor.clone(), submission: None };
+        let done = flow::run(self, arrival, &filter).await?;
+        Ok(CheckReport::decided(path, done.medium, done.decision))
     }
 
     async fn change_or_list(
@@ -140,6 +146,10 @@ impl Engine {
                 Answer::Entries(page.into_iter().map(EntryRow::from).collect(), next)
             }
             Command::VerifyAudit => Answer::Audit(self.verify_audit().await?),
+            Command::Backup => {
+                let target = file.ok_or(EngineError::FileMissing)?;
+                Answer::BackedUp(self.backup(&target).await?)
+            }
             Command::Check { .. } => unreachable!("checks are answered by `execute`"),
         })
     }

@@ -1,18 +1,21 @@
 //! The engine: one open data folder and everything that works on it.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lamassu_case::{BankName, Policy};
+use lamassu_case::{BankName, ItemId, Policy};
 use lamassu_index::{Change, ChangeKind, Filter, Index, Snapshot};
 use lamassu_media::{Jail, JailConfig};
 use lamassu_store::{
-    ChangeKind as StoredChange, DataFolder, EntryFingerprints, Owner, PAGE_ROWS_MAX, SqliteStore, Stamp,
-    Store,
+    ChangeKind as StoredChange, DataFolder, EntryFingerprints, MediaVault, Owner, PAGE_ROWS_MAX, SqliteStore,
+    Stamp, Store, SubmissionState,
 };
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::EngineError;
+use crate::lookup::{self, EntryIds};
+use crate::queue::{Queue, QueueCounts};
 use crate::settings::{self, Settings};
 
 /// How long a command waits for another one to let go of the data folder, in milliseconds.
@@ -29,11 +32,15 @@ pub struct Engine {
     index: Index,
     pub(crate) jail: Arc<Jail>,
     pub(crate) policy: Policy,
-    pub(crate) temporary: PathBuf,
+    pub(crate) media: Arc<MediaVault>,
+    pub(crate) queue: Queue,
+    /// How many backups hold files back.
+    pub(crate) holding: AtomicUsize,
     banks: Mutex<Vec<BankName>>,
+    pub(crate) entry_ids: EntryIds,
     /// One task at a time brings the index up to date.
     following: tokio::sync::Mutex<()>,
-    folder: DataFolder,
+    pub(crate) folder: DataFolder,
 }
 
 impl Engine {
@@ -61,8 +68,11 @@ impl Engine {
             index: Index::default(),
             jail: Arc::new(jail),
             policy,
-            temporary: folder.tmp(),
+            media: Arc::new(folder.media()?),
+            queue: Queue::new(settings.intake),
+            holding: AtomicUsize::new(0),
             banks: Mutex::default(),
+            entry_ids: EntryIds::default(),
             following: tokio::sync::Mutex::default(),
             folder,
         };
@@ -84,6 +94,31 @@ impl Engine {
     /// What is known as of now.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.index.snapshot()
+    }
+
+    /// How much waits to be decided.
+    pub fn queue_counts(&self) -> QueueCounts {
+        self.queue.counts()
+    }
+
+    /// Removes files that were let in by nobody: of uploads that broke off when the process ended, and of
+    /// items decided just before it did.
+    pub(crate) async fn sweep_incoming(&self) -> Result<(), EngineError> {
+        for file in fs_err::read_dir(self.folder.incoming()).map_err(EngineError::Upload)? {
+            let file = file.map_err(EngineError::Upload)?;
+            let item: Option<ItemId> = file.file_name().to_str().and_then(|name| name.parse().ok());
+            let waits = match &item {
+                None => false,
+                Some(item) => {
+                    let submission = self.store.submission(item).await?;
+                    submission.is_some_and(|it| it.state == SubmissionState::Queued)
+                }
+            };
+            if !waits {
+                fs_err::remove_file(file.path()).map_err(EngineError::Upload)?;
+            }
+        }
+        Ok(())
     }
 
     /// Ends the work on the data folder.
@@ -116,6 +151,7 @@ impl Engine {
     /// Everything that is live, in pages. Nothing else can change the store meanwhile: it is locked.
     async fn load_index(&self) -> Result<(), EngineError> {
         let sequence = self.store.sequence().await?;
+        self.index.load([lookup::canary()]);
         let mut after = 0;
         loop {
             let page = self.store.live_entries(after, PAGE_ROWS_MAX).await?;

@@ -1,8 +1,11 @@
 //! Why something could not be done, in two forms: the chain for the log, the sentence for people.
 
-use lamassu_case::{MetadataError, PolicyError};
+use lamassu_case::{MetadataError, PolicyError, SubmissionError};
 use lamassu_media::ReadError;
-use lamassu_store::{BankError, EntryError, FolderError, OpenError, RecordError, StorageError};
+use lamassu_store::{
+    AcceptError, BankError, CaseError, EntryError, FolderError, MediaError, OpenError, RecordError,
+    StorageError,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::settings::SettingsError;
@@ -45,6 +48,48 @@ pub enum EngineError {
         "the audit log was changed from outside: {0}; keep the data folder as it is and restore a backup beside it"
     )]
     Audit(#[from] lamassu_case::audit::Broken),
+    /// What a sender says about an item is not acceptable.
+    #[error(transparent)]
+    Submission(#[from] SubmissionError),
+    /// An item could not be let in.
+    #[error(transparent)]
+    Accept(#[from] AcceptError),
+    /// A case could not be found or moved.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// Kept media could not be written or read.
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    /// There is no such item.
+    #[error("there is no such item")]
+    ItemNotFound,
+    /// An upload could not be kept.
+    #[error("the upload could not be kept")]
+    Upload(#[source] std::io::Error),
+    /// A backup needs an empty folder.
+    #[error("a backup needs an empty folder")]
+    BackupTarget,
+    /// Too much waits already.
+    #[error("{waiting} items wait to be decided, which is as many as may; send it again later")]
+    QueueFull {
+        /// How many wait.
+        waiting: u64,
+    },
+    /// A post is empty.
+    #[error("a post needs a text or a link")]
+    PostEmpty,
+    /// A post is too long.
+    #[error("a post takes at most {bytes_max} bytes of text and links")]
+    PostTooLong {
+        /// The most it may have.
+        bytes_max: usize,
+    },
+    /// A review without a reason.
+    #[error("a review needs a reason of 1 to {chars_max} characters")]
+    ReasonInvalid {
+        /// The most it may have.
+        chars_max: usize,
+    },
     /// A command that needs a file came without one.
     #[error("the command came without the file it is about")]
     FileMissing,
@@ -68,6 +113,18 @@ impl EngineError {
             Self::Record(error) => error.code(),
             Self::Storage(error) => error.code(),
             Self::Audit(_) => "audit-broken",
+            Self::Submission(_) => "submission-invalid",
+            Self::Accept(error) => error.code(),
+            Self::Case(error) => error.code(),
+            Self::Media(error) => error.code(),
+            Self::ItemNotFound => "item-not-found",
+            Self::Upload(error) if error.kind() == std::io::ErrorKind::StorageFull => "disk-full",
+            Self::Upload(_) => "folder-unusable",
+            Self::BackupTarget => "backup-target",
+            Self::QueueFull { .. } => "queue-full",
+            Self::PostEmpty => "post-empty",
+            Self::PostTooLong { .. } => "post-too-long",
+            Self::ReasonInvalid { .. } => "reason-invalid",
             Self::FileMissing => "file-missing",
             Self::TaskDied(_) => "internal",
         }

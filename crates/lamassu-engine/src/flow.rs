@@ -1,8 +1,9 @@
 //! The whole way of one item, on one screen.
 
-use lamassu_case::{Decision, decide};
+use lamassu_case::decide;
 use lamassu_index::Filter;
 
+use crate::act::Done;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::Arrival;
@@ -12,15 +13,10 @@ use crate::{act, intake, matches, read};
 ///
 /// # Errors
 /// [`EngineError`]; the item is then neither decided nor kept, and nothing else is affected.
-pub async fn run(
-    engine: &Engine,
-    arrival: Arrival,
-    filter: &Filter,
-) -> Result<(&'static str, Decision), EngineError> {
+pub async fn run(engine: &Engine, arrival: Arrival, filter: &Filter) -> Result<Done, EngineError> {
     let item = intake::admit(engine, arrival).await?; // limits, kind, sealed copy
     let reading = read::fingerprint(engine, &item, filter).await?; // decode and fingerprint, in the jail
-    let evidence = matches::find(engine, &reading, filter).await?; // match
+    let evidence = matches::find(engine, &item, &reading, filter).await?; // match
     let decision = decide(&engine.policy, &evidence); // pure, in lamassu-case
-    act::record(engine, item, &reading, &evidence, &decision).await?; // item, decision, audit
-    Ok((reading.medium, decision))
+    act::record(engine, item, reading, (evidence, decision)).await // item, case, messages, audit: all or nothing
 }

@@ -4,7 +4,9 @@
 //! [`flow`]: the whole way of one item is on that screen.
 
 mod act;
+mod backup;
 mod banks;
+mod cases;
 mod catalogue;
 mod clock;
 mod command;
@@ -12,14 +14,25 @@ mod engine;
 mod error;
 pub mod flow;
 mod intake;
+mod lookup;
 mod matches;
+mod queue;
 mod read;
 mod report;
 mod settings;
+mod submit;
+mod views;
+pub mod work;
 
-pub use clock::Stopwatch;
+pub use backup::BackupReport;
+pub use clock::{Clock, Stopwatch, SystemClock};
 pub use command::{Answer, Command};
 pub use engine::{Actor, Engine};
 pub use error::{EngineError, Failure};
+pub use intake::Post;
+pub use lookup::{LookupHit, LookupQuery};
+pub use queue::QueueCounts;
 pub use report::{AddedRow, AuditReport, BankRow, CheckReport, EntryRow, MatchRow, SegmentRow};
-pub use settings::{JailSettings, Settings, SettingsError};
+pub use settings::{IntakeSettings, JailSettings, Settings, SettingsError};
+pub use submit::{Entered, Sent, Spool};
+pub use views::{CaseView, ItemView};

@@ -13,6 +13,7 @@ use lamassu_media::Reading;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::intake::{Admission, Admitted};
 use pictures::Search;
 
 /// What was found of one entry.
@@ -38,10 +39,15 @@ impl Near {
 }
 
 /// Searches everything known for what is in `reading`.
-pub async fn find(engine: &Engine, reading: &Reading, filter: &Filter) -> Result<Evidence, EngineError> {
+pub async fn find(
+    engine: &Engine,
+    item: &Admitted,
+    reading: &Reading,
+    filter: &Filter,
+) -> Result<Evidence, EngineError> {
     let snapshot = engine.snapshot();
     let mut evidence = Evidence::new(engine.policy.version, FINGERPRINT_VERSION, snapshot.sequence());
-    for (entry, found) in search(engine, &snapshot, reading, filter) {
+    for (entry, found) in search(engine, &snapshot, (item, reading), filter) {
         let entry = engine.store.entry(entry).await?;
         let share = |covered_ms: u32, whole_ms: u32| {
             (whole_ms > 0).then(|| (f64::from(covered_ms) / f64::from(whole_ms)).min(1.0))
@@ -86,7 +92,7 @@ pub fn is_close_call(engine: &Engine, reading: &Reading, filter: &Filter, bits_o
 fn search(
     engine: &Engine,
     snapshot: &Snapshot,
-    reading: &Reading,
+    (item, reading): (&Admitted, &Reading),
     filter: &Filter,
 ) -> BTreeMap<EntryNumber, Found> {
     let (radius_bits, frame_radius_bits) = engine.policy.radius_bits_max();
@@ -103,8 +109,14 @@ fn search(
             found.entry(entry).or_insert(picture);
         }
     }
-    for (entry, _) in snapshot.find_digest(reading.digest, filter) {
-        found.insert(entry, Found { method: Method::Sha256, nearest: None, segments: Vec::new() });
+    let digests = match &item.content {
+        Admission::Media(media) => vec![media.digest],
+        Admission::Post(post) => post.digests(),
+    };
+    for digest in digests {
+        for (entry, _) in snapshot.find_digest(digest, filter) {
+            found.insert(entry, Found { method: Method::Sha256, nearest: None, segments: Vec::new() });
+        }
     }
     found
 }

@@ -1,6 +1,6 @@
 //! What commands answer, in the form in which it is written as JSON.
 
-use lamassu_case::{Bank, Decision, Entry, EntryMetadata, Match, Segment, distance_score};
+use lamassu_case::{Bank, Decision, Entry, EntryMetadata, Match, Medium, Segment, distance_score};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Failure;
@@ -60,10 +60,10 @@ pub struct SegmentRow {
 
 impl CheckReport {
     /// The report of a decided item.
-    pub fn decided(path: String, medium: &str, decision: Decision) -> Self {
+    pub fn decided(path: String, medium: Medium, decision: Decision) -> Self {
         Self {
             path,
-            medium: Some(medium.to_owned()),
+            medium: Some(medium.name().to_owned()),
             matches: decision.matches.into_iter().map(MatchRow::from).collect(),
             outcome: decision.outcome.name().to_owned(),
             error: None,

@@ -15,6 +15,32 @@ pub struct Settings {
     pub limits: Limits,
     /// For whom the HTTP server answers and how much; lamassu-server reads it.
     pub server: serde::de::IgnoredAny,
+    /// How items are let in.
+    pub intake: IntakeSettings,
+}
+
+/// How items are let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IntakeSettings {
+    /// How many items may wait to be decided; more are sent away.
+    pub queued_max: u64,
+    /// How many items are worked on at the same time; 0 is as many as there are processors.
+    pub workers: u16,
+}
+
+impl Default for IntakeSettings {
+    fn default() -> Self {
+        Self { queued_max: 20_000, workers: 0 }
+    }
+}
+
+impl IntakeSettings {
+    /// How many items are worked on at the same time.
+    pub fn workers(&self) -> u16 {
+        let processors = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        if self.workers == 0 { u16::try_from(processors()).unwrap_or(u16::MAX) } else { self.workers }
+    }
 }
 
 /// How decoders are shut in.

@@ -42,6 +42,12 @@ impl FromStr for Digest {
 #[derive(Default)]
 pub struct Digester(Sha256);
 
+impl fmt::Debug for Digester {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Digester").finish_non_exhaustive()
+    }
+}
+
 impl Digester {
     /// Takes the next piece.
     pub fn update(&mut self, bytes: &[u8]) {

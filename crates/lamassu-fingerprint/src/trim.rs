@@ -2,8 +2,9 @@
 //!
 //! A line of pixels (a row or a column) is *uniform* when almost all of it has the colour of the
 //! picture's edge, and *mostly background* when more than half of it has. Uniform lines are taken
-//! away from each side ([`View::Trimmed`]); mostly-background ones as well ([`View::Content`]), which
-//! removes a caption's text with its band. Works on luma at a quarter of a million samples at most.
+//! away from each side ([`View::Trimmed`]); mostly-background ones behind a uniform one as well
+//! ([`View::Content`]), which removes a caption's text with its band. Works on luma at a quarter of a
+//! million samples at most.
 
 use crate::frame::View;
 use crate::picture::{Picture, Region};
@@ -106,7 +107,7 @@ fn shrink_axis(
     if start >= end || span.0 >= span.1 {
         return lines;
     }
-    let is_background = |line: usize, colour: f32| {
+    let is_background = |line: usize, colour: f32, share: f32| {
         let near = (span.0..span.1).filter(|&at| (luma(line, at) - colour).abs() <= BACKGROUND_STEPS).count();
         near as f32 >= share * (span.1 - span.0) as f32
     };
@@ -115,12 +116,17 @@ fn shrink_axis(
         let middle = values.len() / 2;
         *values.select_nth_unstable_by(middle, f32::total_cmp).1
     };
+    // What does not begin with a uniform line is no band but the picture itself: a plain sky, a dark ground.
     let (first, last) = (colour_of(start), colour_of(end - 1));
-    while start < end && is_background(start, first) {
-        start += 1;
+    if is_background(start, first, UNIFORM_SHARE) {
+        while start < end && is_background(start, first, share) {
+            start += 1;
+        }
     }
-    while end > start && is_background(end - 1, last) {
-        end -= 1;
+    if start < end && is_background(end - 1, last, UNIFORM_SHARE) {
+        while end > start && is_background(end - 1, last, share) {
+            end -= 1;
+        }
     }
     (start, end)
 }

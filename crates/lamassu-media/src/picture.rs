@@ -21,7 +21,7 @@ pub fn read(
     let mut child = pool.take(config)?;
     let request = Request::Picture { format, wanted, limits: limits.clone() };
     let deadline = deadline_after(limits.image_wall_ms_max);
-    let asked = child.ask(&request, item.reopen()?, limits.image_cpu_s_max, deadline);
+    let asked = child.ask(&request, item.open()?, limits.image_cpu_s_max, deadline);
     let answer = asked.map_err(|error| error.within(limits.image_wall_ms_max))?;
     pool.give_back(child, config);
     let frames = decode_frames(&answer.frames).map_err(|_| ReadError::Crashed { signal: 0 })?;

@@ -69,7 +69,7 @@ impl Sealed {
     ///
     /// # Errors
     /// When the process is out of descriptors.
-    pub(crate) fn reopen(&self) -> io::Result<File> {
+    pub fn open(&self) -> io::Result<File> {
         #[expect(
             clippy::disallowed_methods,
             reason = "a descriptor's path says nothing that fs_err could add"

@@ -96,7 +96,7 @@ fn frames(
     let mut child = Child::start(config)?;
     let (output, input) = pipe()?;
     let arguments = decode_arguments(container, picture, &stream);
-    let program = Program::start(config, Tool::Ffmpeg, &arguments, item.reopen()?, input)?;
+    let program = Program::start(config, Tool::Ffmpeg, &arguments, item.open()?, input)?;
     let answer = child.ask(&Request::Frames(stream), output, limits.media_cpu_s_max, deadline)?;
     if u64::from(answer.duration_ms) > u64::from(limits.duration_s_max) * 1000 {
         let (found, max) = (u64::from(answer.duration_ms) / 1000, u64::from(limits.duration_s_max));

@@ -10,10 +10,15 @@ use fs_err as fs;
 
 pub use lock::Owner;
 
+use crate::media::{MediaError, MediaVault};
+
 const DATABASE: &str = "lamassu.db";
 const LOCK: &str = "lock";
 const SOCKET: &str = "lamassu.sock";
 const TMP: &str = "tmp";
+const INCOMING: &str = "incoming";
+const MEDIA: &str = "media";
+const MEDIA_KEY: &str = "keys/media.key";
 
 /// What may lie in a folder that is yet to become a data folder: what a file system puts into its root by
 /// itself, and what an administrator prepares.
@@ -89,9 +94,15 @@ impl DataFolder {
         fs::set_permissions(path, PermissionsExt::from_mode(FOLDER_MODE))?;
         let lock = lock::take(&path.join(LOCK), owner, wait_ms).await?;
         let folder = Self { path: path.to_owned(), _lock: lock };
+        fs::create_dir_all(folder.incoming())?;
         fs::create_dir_all(folder.tmp())?;
         empty(&folder.tmp())?;
         Ok(folder)
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The database file.
@@ -102,6 +113,19 @@ impl DataFolder {
     /// The socket on which the running process listens.
     pub fn socket(&self) -> PathBuf {
         self.path.join(SOCKET)
+    }
+
+    /// The folder of large files that were let in and wait to be decided.
+    pub fn incoming(&self) -> PathBuf {
+        self.path.join(INCOMING)
+    }
+
+    /// The media kept for reviewers.
+    ///
+    /// # Errors
+    /// [`MediaError`] when its folder or key cannot be used.
+    pub fn media(&self) -> Result<MediaVault, MediaError> {
+        MediaVault::open(&self.path.join(MEDIA), &self.path.join(MEDIA_KEY))
     }
 
     /// The folder for what need not outlive the process; empty after opening.

@@ -1,8 +1,25 @@
 //! Items and what was decided about them.
 
-use lamassu_case::{Evidence, Outcome};
+use lamassu_case::{Decision, Evidence, Item, Outcome};
 
+use crate::cases::NewCase;
+use crate::outbox::NewMessage;
 use crate::storage::StorageError;
+
+/// An item with the decision on it, and all that is kept with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recording {
+    /// The item.
+    pub item: Item,
+    /// What the decision rests on.
+    pub evidence: Evidence,
+    /// What was decided.
+    pub decision: Decision,
+    /// The case that is opened with it.
+    pub case: Option<NewCase>,
+    /// What is told to webhooks.
+    pub messages: Vec<NewMessage>,
+}
 
 /// The answer to a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

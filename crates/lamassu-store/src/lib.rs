@@ -7,19 +7,28 @@
 mod store;
 
 mod banks;
+mod cases;
 mod entries;
 mod items;
+mod media;
 mod outbox;
 mod storage;
+mod submissions;
 
 mod folder;
 mod sqlite;
 
 pub use banks::BankError;
+pub use cases::{CaseError, Cases, NewCase, Ruling};
 pub use entries::{Added, Change, ChangeKind, EntryError, EntryFingerprints, NewEntry};
 pub use folder::{DataFolder, FolderError, Owner};
-pub use items::{RecordError, Recorded, StoredDecision};
+pub use items::{RecordError, Recorded, Recording, StoredDecision};
+pub use media::{MediaError, MediaVault};
 pub use outbox::{EventKind, NewMessage};
 pub use sqlite::{OpenError, SqliteOptions, SqliteStore};
 pub use storage::StorageError;
 pub use store::{PAGE_ROWS_MAX, Stamp, Store};
+pub use submissions::{
+    AcceptError, Accepted, Content, NewSubmission, Queued, StoredSubmission, SubmissionFailure,
+    SubmissionState, Submissions,
+};

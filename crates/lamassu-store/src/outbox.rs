@@ -9,23 +9,19 @@ pub enum EventKind {
     ItemDecided,
     /// A case was opened.
     CaseOpened,
-    /// A person decided a case, and that took effect.
-    CaseDecided,
-    /// The platform is asked to do something with an item.
+    /// A person decided, and the platform is asked to do something with an item.
     ActionRequested,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 4] =
-        [Self::ItemDecided, Self::CaseOpened, Self::CaseDecided, Self::ActionRequested];
+    pub const ALL: [Self; 3] = [Self::ItemDecided, Self::CaseOpened, Self::ActionRequested];
 
     /// The word on the wire.
     pub fn name(self) -> &'static str {
         match self {
             Self::ItemDecided => "item.decided",
             Self::CaseOpened => "case.opened",
-            Self::CaseDecided => "case.decided",
             Self::ActionRequested => "action.requested",
         }
     }

@@ -5,12 +5,14 @@
 
 mod audit;
 mod banks;
+mod cases;
 mod changes;
 mod entries;
 mod items;
 mod outbox;
 mod policies;
 mod schema;
+mod submissions;
 mod values;
 
 use std::path::Path;
@@ -18,15 +20,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lamassu_case::audit::Record;
-use lamassu_case::{Bank, BankName, Decision, Entry, EntryId, Evidence, Item, ItemId, Policy};
+use lamassu_case::{Bank, BankName, Entry, EntryId, Item, ItemId, Policy};
 use lamassu_fingerprint::Digest;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Sqlite, SqlitePool, Transaction};
 
 use crate::banks::BankError;
 use crate::entries::{Added, Change, EntryError, EntryFingerprints, NewEntry};
-use crate::items::{RecordError, Recorded, StoredDecision};
-use crate::storage::StorageError;
+use crate::items::{RecordError, Recorded, Recording, StoredDecision};
+use crate::sqlite::values::Unreadable;
+use crate::storage::{StorageError, damaged};
 use crate::store::{Stamp, Store};
 
 /// How many connections read at the same time.
@@ -190,14 +193,8 @@ impl Store for SqliteStore {
         Ok(policies::text(&self.readers, version).await?)
     }
 
-    async fn record(
-        &self,
-        item: &Item,
-        evidence: &Evidence,
-        decision: &Decision,
-        stamp: &Stamp,
-    ) -> Result<Recorded, RecordError> {
-        items::record(self.begin().await?, item, (evidence, decision), stamp).await
+    async fn record(&self, recording: &Recording, stamp: &Stamp) -> Result<Recorded, RecordError> {
+        items::record(self.begin().await?, recording, stamp).await
     }
 
     async fn item(&self, id: &ItemId) -> Result<Option<Item>, StorageError> {
@@ -210,6 +207,12 @@ impl Store for SqliteStore {
 
     async fn audit(&self, after: u64, limit: u32) -> Result<Vec<Record>, StorageError> {
         Ok(audit::list(&self.readers, after, limit).await?)
+    }
+
+    async fn copy_to(&self, path: &Path) -> Result<(), StorageError> {
+        let path = path.to_str().ok_or_else(|| damaged(Unreadable("path")))?;
+        sqlx::query("VACUUM INTO $1").bind(path).execute(&self.readers).await?;
+        Ok(())
     }
 
     async fn close(&self) {

@@ -1,14 +1,18 @@
 //! What the rest of the program may ask of a store, whatever database is behind it.
 
+use std::path::Path;
+
 use async_trait::async_trait;
 use lamassu_case::audit::{Action, Event, Record};
-use lamassu_case::{Bank, BankName, Decision, Entry, EntryId, Evidence, Item, ItemId, Policy};
+use lamassu_case::{Bank, BankName, Entry, EntryId, Item, ItemId, Policy};
 use lamassu_fingerprint::Digest;
 
 use crate::banks::BankError;
+use crate::cases::Cases;
 use crate::entries::{Added, Change, EntryError, EntryFingerprints, NewEntry};
-use crate::items::{RecordError, Recorded, StoredDecision};
+use crate::items::{RecordError, Recorded, Recording, StoredDecision};
 use crate::storage::StorageError;
+use crate::submissions::Submissions;
 
 /// Most rows one page holds, whatever is asked for. An empty page means there is no more.
 pub const PAGE_ROWS_MAX: u32 = 10_000;
@@ -40,7 +44,7 @@ impl Stamp {
 /// Each change is one transaction that carries its audit record; when a call that changes something
 /// returns, the change is on disk. A call that fails has changed nothing.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: Submissions + Cases + Send + Sync {
     /// Makes an empty bank.
     ///
     /// # Errors
@@ -125,19 +129,13 @@ pub trait Store: Send + Sync {
     /// [`StorageError`].
     async fn policy(&self, version: Digest) -> Result<Option<String>, StorageError>;
 
-    /// Keeps an item with the decision on it and all that it rests on. An item is decided once: when its
-    /// id is known, nothing is written.
+    /// Keeps an item with the decision on it, all that it rests on and all that follows, and takes it out of
+    /// the queue. An item is decided once: when its id is known, nothing is written.
     ///
     /// # Errors
     /// [`RecordError::PolicyNotFound`] when the evidence names a policy that was never put;
     /// [`RecordError::Storage`].
-    async fn record(
-        &self,
-        item: &Item,
-        evidence: &Evidence,
-        decision: &Decision,
-        stamp: &Stamp,
-    ) -> Result<Recorded, RecordError>;
+    async fn record(&self, recording: &Recording, stamp: &Stamp) -> Result<Recorded, RecordError>;
 
     /// An item that was recorded.
     ///
@@ -156,6 +154,13 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StorageError`].
     async fn audit(&self, after: u64, limit: u32) -> Result<Vec<Record>, StorageError>;
+
+    /// Writes a copy of the database, as of one moment, to a file that is not there yet. Others go on reading
+    /// and writing meanwhile.
+    ///
+    /// # Errors
+    /// [`StorageError`], also when the file is there.
+    async fn copy_to(&self, path: &Path) -> Result<(), StorageError>;
 
     /// Ends all connections, so that the database is one file again. Later calls fail.
     async fn close(&self);

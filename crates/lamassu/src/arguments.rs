@@ -42,6 +42,11 @@ pub enum Verb {
     /// Look after the audit log
     #[command(subcommand)]
     Audit(AuditVerb),
+    /// Copy everything into a new folder, while a server goes on; the copy is a data folder itself
+    Backup {
+        /// The new folder
+        folder: PathBuf,
+    },
     /// Keep the data folder open so that several commands can work in it at once
     Serve,
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod arguments;
+mod backup;
 mod bank;
 mod check;
 mod doctor;
@@ -56,6 +57,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<u8, Failure> {
         Verb::Check(request) => check::run(&data, request, output).await,
         Verb::Fingerprint(request) => fingerprint::run(&data, &request, output),
         Verb::Doctor => Ok(doctor::run(&data, output)),
+        Verb::Backup { folder } => backup::run(&data, &folder, output).await,
         Verb::Serve => serve::run(&data, output).await,
         Verb::Audit(AuditVerb::Verify) => {
             let access = Access::open(&data, "lamassu audit verify").await?;

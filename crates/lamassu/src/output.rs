@@ -99,6 +99,7 @@ impl Output {
                 }
             }
             (Format::Json, Answer::Audit(audit)) => line(&to_json(audit)),
+            (Format::Json, Answer::BackedUp(backup)) => line(&to_json(backup)),
             (Format::Human, Answer::Banks(banks)) => {
                 for bank in banks {
                     line(&format!("{:>8} entries  {}", bank.entries, bank.name));
@@ -111,6 +112,13 @@ impl Output {
             }
             (Format::Human, Answer::Audit(audit)) => {
                 line(&format!("{} records hold together; the last hash is {}", audit.records, audit.head));
+            }
+            (Format::Human, Answer::BackedUp(backup)) => {
+                let megabytes = backup.size_bytes as f64 / 1e6;
+                line(&format!(
+                    "{} files copied, {megabytes:.1} MB; the copy is a data folder itself",
+                    backup.files
+                ));
             }
             (_, Answer::Done) => {}
             (_, Answer::Checked(report)) => self.checked(report),

@@ -56,7 +56,7 @@ fn run(
     deadline: Instant,
 ) -> Result<Vec<u8>, ReadError> {
     let (mut output, input) = pipe()?;
-    let program = Program::start(config, Tool::Ffprobe, arguments, item.reopen()?, input)?;
+    let program = Program::start(config, Tool::Ffprobe, arguments, item.open()?, input)?;
     let mut report = Vec::new();
     let mut piece = [0; 4096];
     while wait_until(&output, deadline)? && (report.len() as u64) < REPORT_BYTES_MAX {

@@ -1,23 +1,23 @@
 //! Items and decisions in SQL.
 
 use lamassu_case::audit::Action;
-use lamassu_case::{Decision, Evidence, Item, ItemId};
+use lamassu_case::{Item, ItemId};
 use lamassu_fingerprint::{Digest, encode_frames};
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use crate::items::{RecordError, Recorded, StoredDecision};
-use crate::sqlite::audit;
+use crate::items::{RecordError, Recorded, Recording, StoredDecision};
 use crate::sqlite::values::{bigint, digest, frames, json, medium, name, number, outcome};
+use crate::sqlite::{audit, cases, outbox, submissions};
 use crate::store::Stamp;
 
 pub(super) async fn record(
     mut tx: Transaction<'static, Sqlite>,
-    item: &Item,
-    (evidence, decision): (&Evidence, &Decision),
+    recording: &Recording,
     stamp: &Stamp,
 ) -> Result<Recorded, RecordError> {
+    let Recording { item, evidence, decision, case, messages } = recording;
     let known = sqlx::query("SELECT id FROM items WHERE id = $1").bind(item.id.as_str());
     if known.fetch_optional(&mut *tx).await?.is_some() {
         return Ok(Recorded::Already);
@@ -38,7 +38,15 @@ pub(super) async fn record(
         .bind(serde_json::to_string(evidence).expect("evidence is texts and numbers, which JSON can hold"))
         .execute(&mut *tx)
         .await?;
+    submissions::settle(&mut tx, &item.id).await?;
+    if let Some(case) = case {
+        cases::open(&mut tx, case, &item.id, stamp.at_ms).await?;
+    }
+    for message in messages {
+        outbox::append(&mut tx, message, stamp.at_ms).await?;
+    }
     let detail = json!({
+        "case": case.as_ref().map(|case| case.id.as_str()),
         "entries_sequence": evidence.entries_sequence,
         "matches": decision.matches.len(),
         "outcome": decision.outcome.name(),

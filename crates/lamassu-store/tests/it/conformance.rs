@@ -2,7 +2,9 @@
 
 pub mod audit;
 pub mod banks;
+pub mod cases;
 pub mod changes;
 pub mod entries;
 pub mod items;
 pub mod policies;
+pub mod submissions;

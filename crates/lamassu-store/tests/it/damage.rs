@@ -16,15 +16,17 @@ async fn another_kind_of_file_is_damaged() {
 
 #[tokio::test]
 async fn overwritten_pages_are_damaged() {
-    let opened = Opened::new().await;
-    fill(&opened.store, 200).await;
-    let folder = opened.close().await;
+    let folder = Opened::new().await.close().await;
     let path = database(&folder);
+    let empty = fs_err::read(&path).expect("reads").len();
+    let store = SqliteStore::open(&path).await.expect("opens");
+    fill(&store, 200).await;
+    store.close().await;
     let mut bytes = fs_err::read(&path).expect("reads");
-    bytes[4096..].fill(0xa5);
+    bytes[empty..].fill(0xa5);
     fs_err::write(&path, bytes).expect("writes");
 
-    let store = SqliteStore::open(&path).await.expect("the first page is whole");
+    let store = SqliteStore::open(&path).await.expect("the first pages are whole");
     let refused = store.live_entries(0, 1_000).await.expect_err("its pages are not");
     assert_eq!(refused.code(), "database-damaged", "{refused:?}");
     let refused = store.audit(0, 1_000).await.expect_err("its pages are not");

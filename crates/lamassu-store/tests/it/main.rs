@@ -8,4 +8,5 @@ mod sqlite;
 mod damage;
 mod disk_full;
 mod folder;
+mod media;
 mod reopening;

@@ -4,7 +4,9 @@ use lamassu_case::audit::{Broken, Verifier};
 use lamassu_case::decide;
 use lamassu_store::{OpenError, SqliteStore, Store};
 
-use crate::samples::{Opened, database, entry_id, evidence, fill, item, item_id, policy, stamp, tamper};
+use crate::samples::{
+    Opened, database, entry_id, evidence, fill, item, item_id, policy, recording, stamp, tamper,
+};
 
 #[tokio::test]
 async fn everything_is_there_after_reopening() {
@@ -15,7 +17,7 @@ async fn everything_is_there_after_reopening() {
     opened.store.put_policy(&policy, &stamp()).await.expect("is kept");
     let evidence = evidence(&policy);
     let decision = decide(&policy, &evidence);
-    opened.store.record(&item(1), &evidence, &decision, &stamp()).await.expect("is kept");
+    opened.store.record(&recording(item(1), &evidence, &decision), &stamp()).await.expect("is kept");
     let before = everything(&opened.store).await;
     let folder = opened.close().await;
     assert!(!folder.path().join("lamassu.db-wal").exists(), "closing leaves one file");

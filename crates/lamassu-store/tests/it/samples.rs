@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use lamassu_case::{
-    BankName, Candidate, EntryId, EntryMetadata, Evidence, Item, ItemId, Medium, Method, Policy, Segment,
+    BankName, Candidate, Decision, EntryId, EntryMetadata, Evidence, Item, ItemId, Medium, Method, Policy,
+    Segment,
 };
 use lamassu_fingerprint::{Bits256, Digest, FINGERPRINT_VERSION, StoredFrame, View};
-use lamassu_store::{NewEntry, SqliteStore, Stamp, Store};
+use lamassu_store::{NewEntry, Recording, SqliteStore, Stamp, Store};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
@@ -105,6 +106,12 @@ pub fn evidence(policy: &Policy) -> Evidence {
     evidence.candidates =
         vec![candidate(Method::Pdq, 1), candidate(Method::Frames, 2), candidate(Method::Sha256, 3)];
     evidence
+}
+
+/// An item and its decision, with nothing else that follows.
+pub fn recording(item: Item, evidence: &Evidence, decision: &Decision) -> Recording {
+    let (evidence, decision) = (evidence.clone(), decision.clone());
+    Recording { item, evidence, decision, case: None, messages: Vec::new() }
 }
 
 /// A store in a folder of its own that is gone when this is dropped.

@@ -30,6 +30,9 @@ conforms! {
         an_entry_may_have_no_frames;
     items: a_decision_can_be_recomputed, shares_come_back_to_the_last_bit, an_item_is_decided_once,
         a_decision_needs_a_policy_that_is_kept;
+    submissions: what_is_let_in_waits_with_its_bytes, the_same_key_is_the_same_item, a_submission_ends_once;
+    cases: a_case_opens_with_its_decision, a_case_is_decided_once, a_review_is_taken_back_in_time,
+        whoever_is_first_decides;
     policies: policies_are_kept_by_version;
     audit: every_change_is_in_the_chain;
 }

@@ -9,11 +9,11 @@ use crate::Workplace;
 use crate::pictures::png;
 
 /// A running `lamassu serve`.
-struct Server(Child);
+pub struct Server(Child);
 
 impl Server {
     /// Starts one and waits until it says that it serves.
-    fn start(place: &Workplace) -> Self {
+    pub fn start(place: &Workplace) -> Self {
         let mut child = place.command(["serve"]).stderr(Stdio::piped()).spawn().expect("started");
         let mut said = String::new();
         BufReader::new(child.stderr.take().expect("piped")).read_line(&mut said).expect("it says something");
@@ -21,7 +21,7 @@ impl Server {
         Self(child)
     }
 
-    fn end(mut self, signal: Signal) -> Option<i32> {
+    pub fn end(mut self, signal: Signal) -> Option<i32> {
         kill_process(Pid::from_child(&self.0), signal).expect("still running");
         self.0.wait().expect("it ends").code()
     }

@@ -1,5 +1,6 @@
 //! The command line as people and scripts meet it: the real binary, real files, a real data folder.
 
+mod backup;
 mod commands;
 mod concurrency;
 mod decisions;

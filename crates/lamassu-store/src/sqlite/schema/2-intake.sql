@@ -1,6 +1,7 @@
 -- Layout 2: what comes in over the network, what people review, what platforms are asked to do.
 
--- What was accepted, and what its sender said about it. `content` tells where the bytes are while it is queued.
+-- What was accepted, and what its sender said about it. `content` tells what was sent; `bytes` holds it while it is
+-- queued, unless it is so large that it lies in a file of its own.
 CREATE TABLE submissions (
     number INTEGER NOT NULL PRIMARY KEY,
     item TEXT NOT NULL UNIQUE,
@@ -10,7 +11,8 @@ CREATE TABLE submissions (
     content TEXT NOT NULL,
     received_at_ms BIGINT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('queued', 'decided', 'failed')),
-    failure TEXT
+    failure TEXT,
+    bytes BLOB
 );
 
 CREATE UNIQUE INDEX submissions_once ON submissions (sender, idempotency_key) WHERE idempotency_key IS NOT NULL;

@@ -2,7 +2,7 @@ use lamassu_case::audit::Verifier;
 use lamassu_case::decide;
 use lamassu_store::{Stamp, Store};
 
-use crate::samples::{AT_MS, entry_id, evidence, fill, item, policy, stamp};
+use crate::samples::{AT_MS, entry_id, evidence, fill, item, policy, recording, stamp};
 
 pub async fn every_change_is_in_the_chain(store: &dyn Store) {
     assert_eq!(store.audit(0, 10).await.expect("reads"), []);
@@ -12,7 +12,10 @@ pub async fn every_change_is_in_the_chain(store: &dyn Store) {
     let policy = policy(31);
     store.put_policy(&policy, &stamp()).await.expect("is kept");
     let evidence = evidence(&policy);
-    store.record(&item(1), &evidence, &decide(&policy, &evidence), &stamp()).await.expect("is kept");
+    store
+        .record(&recording(item(1), &evidence, &decide(&policy, &evidence)), &stamp())
+        .await
+        .expect("is kept");
 
     let records = store.audit(0, 10).await.expect("reads");
     let actions: Vec<&str> = records.iter().map(|record| record.action.as_str()).collect();

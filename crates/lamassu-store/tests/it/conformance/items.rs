@@ -2,7 +2,7 @@ use lamassu_case::{Evidence, Outcome, Policy, decide};
 use lamassu_fingerprint::FINGERPRINT_VERSION;
 use lamassu_store::{RecordError, Recorded, Store, StoredDecision};
 
-use crate::samples::{AT_MS, evidence, item, item_id, policy, stamp};
+use crate::samples::{AT_MS, evidence, item, item_id, policy, recording, stamp};
 
 pub async fn a_decision_can_be_recomputed(store: &dyn Store) {
     let policy = policy(31);
@@ -10,7 +10,7 @@ pub async fn a_decision_can_be_recomputed(store: &dyn Store) {
     let evidence = evidence(&policy);
     let decision = decide(&policy, &evidence);
     assert_eq!((decision.outcome, decision.matches.len()), (Outcome::Review, 3));
-    let recorded = store.record(&item(1), &evidence, &decision, &stamp()).await.expect("is kept");
+    let recorded = store.record(&recording(item(1), &evidence, &decision), &stamp()).await.expect("is kept");
     assert_eq!(recorded, Recorded::New);
 
     let stored = store.decision(&item_id(1)).await.expect("reads").expect("is kept");
@@ -37,7 +37,7 @@ pub async fn shares_come_back_to_the_last_bit(store: &dyn Store) {
         })
         .collect();
     let decision = decide(&policy, &evidence);
-    store.record(&item(1), &evidence, &decision, &stamp()).await.expect("is kept");
+    store.record(&recording(item(1), &evidence, &decision), &stamp()).await.expect("is kept");
     let stored = store.decision(&item_id(1)).await.expect("reads").expect("is kept");
     assert_eq!(stored.evidence, evidence);
 }
@@ -49,7 +49,8 @@ pub async fn an_item_is_decided_once(store: &dyn Store) {
     let second = Evidence::new(policy.version, FINGERPRINT_VERSION, 43);
     for (evidence, expected) in [(&first, Recorded::New), (&second, Recorded::Already)] {
         let decision = decide(&policy, evidence);
-        let recorded = store.record(&item(1), evidence, &decision, &stamp()).await.expect("is kept");
+        let recorded =
+            store.record(&recording(item(1), &evidence, &decision), &stamp()).await.expect("is kept");
         assert_eq!(recorded, expected);
     }
     let stored = store.decision(&item_id(1)).await.expect("reads").expect("is kept");
@@ -64,7 +65,8 @@ pub async fn a_decision_needs_a_policy_that_is_kept(store: &dyn Store) {
     let mut evidence = evidence(&policy);
     let decision = decide(&policy, &evidence);
     for _ in 0..2 {
-        let refused = store.record(&item(1), &evidence, &decision, &stamp()).await.expect_err("no policy");
+        let refused =
+            store.record(&recording(item(1), &evidence, &decision), &stamp()).await.expect_err("no policy");
         assert!(matches!(refused, RecordError::PolicyNotFound));
         "not a version".clone_into(&mut evidence.policy_version);
     }

@@ -1,0 +1,140 @@
+//! What is told about items and cases.
+
+use std::collections::BTreeSet;
+
+use lamassu_case::{Action, Case, CaseId, Decision, ItemId, Policy, Submission, decide};
+use lamassu_store::{StoredDecision, StoredSubmission};
+
+use crate::engine::{Actor, Engine};
+use crate::error::{EngineError, Failure};
+use crate::report::MatchRow;
+
+/// What a platform is told about an item. Distances, titles and entries are for reviewers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemView {
+    /// The item.
+    pub item: ItemId,
+    /// What its sender said about it.
+    pub details: Submission,
+    /// When it came in, milliseconds since 1970.
+    pub received_at_ms: i64,
+    /// `queued`, `decided` or `failed`.
+    pub state: &'static str,
+    /// What kind of content it is, once decided.
+    pub medium: Option<&'static str>,
+    /// `none` or `review`, once decided.
+    pub outcome: Option<&'static str>,
+    /// When it was decided, milliseconds since 1970.
+    pub decided_at_ms: Option<i64>,
+    /// The banks in which something was found in it.
+    pub banks: Vec<String>,
+    /// The case that was opened.
+    pub case: Option<CaseId>,
+    /// Why it could not be read.
+    pub failure: Option<Failure>,
+}
+
+/// What a reviewer is told about a case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseView {
+    /// The case.
+    pub case: Case,
+    /// Its item.
+    pub item: ItemView,
+    /// Size of the item in bytes.
+    pub size_bytes: u64,
+    /// Length of the item in milliseconds; 0 for what does not play.
+    pub duration_ms: u32,
+    /// The entries found, best first.
+    pub matches: Vec<MatchRow>,
+    /// The policy by which it was decided.
+    pub policy_version: String,
+    /// What the platform was asked to do, oldest first.
+    pub actions: Vec<Action>,
+}
+
+impl Engine {
+    /// What is known of an item.
+    ///
+    /// # Errors
+    /// [`EngineError::ItemNotFound`]; [`EngineError::Storage`].
+    pub async fn item(&self, id: &ItemId) -> Result<ItemView, EngineError> {
+        let submission = self.store.submission(id).await?.ok_or(EngineError::ItemNotFound)?;
+        let decided = self.store.decision(id).await?;
+        Ok(self.item_view(submission, decided.as_ref()).await?.0)
+    }
+
+    /// As [`Engine::item`], for its sender only.
+    ///
+    /// # Errors
+    /// [`EngineError::ItemNotFound`] also when somebody else sent it; [`EngineError::Storage`].
+    pub async fn item_of(&self, id: &ItemId, sender: &Actor) -> Result<ItemView, EngineError> {
+        let submission = self.store.submission(id).await?.filter(|it| it.sender == sender.0);
+        let submission = submission.ok_or(EngineError::ItemNotFound)?;
+        let decided = self.store.decision(id).await?;
+        Ok(self.item_view(submission, decided.as_ref()).await?.0)
+    }
+
+    async fn item_view(
+        &self,
+        submission: StoredSubmission,
+        decided: Option<&StoredDecision>,
+    ) -> Result<(ItemView, Option<Decision>), EngineError> {
+        let id = &submission.item;
+        let mut view = ItemView {
+            item: id.clone(),
+            details: submission.details,
+            received_at_ms: submission.received_at_ms,
+            state: submission.state.name(),
+            medium: None,
+            outcome: None,
+            decided_at_ms: None,
+            banks: Vec::new(),
+            case: None,
+            failure: submission.failure.map(|it| Failure { code: it.code, message: it.message }),
+        };
+        let Some(stored) = decided else { return Ok((view, None)) };
+        let decision = self.recompute(stored).await?;
+        let banks: BTreeSet<&str> =
+            decision.matches.iter().map(|found| found.candidate.bank.as_str()).collect();
+        view.banks = banks.into_iter().map(str::to_owned).collect();
+        view.outcome = Some(stored.outcome.name());
+        view.decided_at_ms = Some(stored.decided_at_ms);
+        view.medium = self.store.item(id).await?.map(|item| item.medium.name());
+        view.case = self.store.case_of(id).await?.map(|case| case.id);
+        Ok((view, Some(decision)))
+    }
+
+    /// The decision again, from what it rested on.
+    async fn recompute(&self, stored: &StoredDecision) -> Result<Decision, EngineError> {
+        let version = &stored.evidence.policy_version;
+        if *version == self.policy.version.to_string() {
+            return Ok(decide(&self.policy, &stored.evidence));
+        }
+        let kept = self.store.policy(version.parse().expect("the store keeps versions as digests")).await?;
+        let policy = Policy::parse(&kept.unwrap_or_default())?;
+        Ok(decide(&policy, &stored.evidence))
+    }
+
+    /// A case with all that a reviewer needs.
+    pub(crate) async fn case_view(&self, case: Case) -> Result<CaseView, EngineError> {
+        let missing = || EngineError::ItemNotFound;
+        let submission = self.store.submission(&case.item).await?.ok_or_else(missing)?;
+        let item = self.store.item(&case.item).await?.ok_or_else(missing)?;
+        let stored = self.store.decision(&case.item).await?.ok_or_else(missing)?;
+        let (view, decision) = self.item_view(submission, Some(&stored)).await?;
+        let matches = decision.map(|decision| decision.matches).unwrap_or_default();
+        Ok(CaseView {
+            item: view,
+            size_bytes: item.size_bytes,
+            duration_ms: item.duration_ms,
+            matches: matches.into_iter().map(MatchRow::from).collect(),
+            policy_version: stored.evidence.policy_version,
+            actions: self.store.actions(Some(&case.id), 0, ACTIONS_MAX).await?,
+            case,
+        })
+    }
+}
+
+/// Most actions shown with a case.
+const ACTIONS_MAX: u32 = 100;

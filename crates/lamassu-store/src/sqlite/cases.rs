@@ -1,0 +1,214 @@
+//! Cases and actions in SQL.
+
+use async_trait::async_trait;
+use lamassu_case::audit::Action as Audited;
+use lamassu_case::{
+    Action, ActionKind, Case, CaseId, CaseState, ItemId, MessageId, MoveError, Review, Verdict,
+};
+use serde_json::json;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, Sqlite, SqliteConnection, SqliteExecutor, Transaction};
+
+use crate::cases::{CaseError, Cases, NewCase, Ruling};
+use crate::sqlite::values::{Unreadable, bigint, name, number, page_rows};
+use crate::sqlite::{SqliteStore, audit, outbox};
+use crate::storage::{StorageError, damaged};
+use crate::store::Stamp;
+
+macro_rules! select_cases {
+    ($rest:literal) => {
+        concat!(
+            "SELECT number, id, item, opened_at_ms, verdict, reason, reviewer, reviewed_at_ms, due_at_ms \
+             FROM cases ",
+            $rest
+        )
+    };
+}
+
+#[async_trait]
+impl Cases for SqliteStore {
+    async fn cases(
+        &self,
+        state: Option<CaseState>,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Case>, StorageError> {
+        let page = match state {
+            None => select_cases!("WHERE number > $1 ORDER BY number LIMIT $2"),
+            Some(CaseState::Open) => {
+                select_cases!("WHERE verdict IS NULL AND number > $1 ORDER BY number LIMIT $2")
+            }
+            Some(CaseState::Decided) => {
+                select_cases!("WHERE verdict IS NOT NULL AND number > $1 ORDER BY number LIMIT $2")
+            }
+        };
+        let rows = sqlx::query(page).bind(bigint(after)).bind(page_rows(limit));
+        Ok(rows.try_map(|row: SqliteRow| case(&row)).fetch_all(&self.readers).await?)
+    }
+
+    async fn open_cases(&self) -> Result<u64, StorageError> {
+        let count = "SELECT count(*) AS waiting FROM cases WHERE verdict IS NULL";
+        Ok(number(&sqlx::query(count).fetch_one(&self.readers).await?, "waiting")?)
+    }
+
+    async fn case(&self, id: &CaseId) -> Result<Case, CaseError> {
+        find(&self.readers, id).await?.ok_or(CaseError::NotFound)
+    }
+
+    async fn case_of(&self, item: &ItemId) -> Result<Option<Case>, StorageError> {
+        let row = sqlx::query(select_cases!("WHERE item = $1")).bind(item.as_str());
+        Ok(row.try_map(|row: SqliteRow| case(&row)).fetch_optional(&self.readers).await?)
+    }
+
+    async fn decide_case(&self, id: &CaseId, ruling: &Ruling, stamp: &Stamp) -> Result<Case, CaseError> {
+        decide(self.begin().await?, id, ruling, stamp).await
+    }
+
+    async fn reopen_case(&self, id: &CaseId, stamp: &Stamp) -> Result<Case, CaseError> {
+        reopen(self.begin().await?, id, stamp).await
+    }
+
+    async fn actions(
+        &self,
+        case: Option<&CaseId>,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Action>, StorageError> {
+        let page = "SELECT number, id, case_id, item, kind, requested_at_ms, due_at_ms, withdrawn_at_ms \
+                    FROM actions WHERE ($1 IS NULL OR case_id = $1) AND number > $2 ORDER BY number LIMIT $3";
+        let rows =
+            sqlx::query(page).bind(case.map(CaseId::as_str)).bind(bigint(after)).bind(page_rows(limit));
+        Ok(rows.try_map(|row: SqliteRow| action(&row)).fetch_all(&self.readers).await?)
+    }
+
+    async fn note_media_viewed(&self, item: &ItemId, stamp: &Stamp) -> Result<(), StorageError> {
+        let mut tx = self.begin().await?;
+        audit::append(&mut tx, &stamp.event(Audited::MediaViewed, item.as_str(), &json!({}))).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Inside the transaction of the decision on its item.
+pub(super) async fn open(
+    tx: &mut SqliteConnection,
+    new: &NewCase,
+    item: &ItemId,
+    at_ms: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO cases (id, item, opened_at_ms) VALUES ($1, $2, $3)")
+        .bind(new.id.as_str())
+        .bind(item.as_str())
+        .bind(at_ms)
+        .execute(&mut *tx)
+        .await?;
+    if let Some(size_bytes) = new.media_size_bytes {
+        sqlx::query("INSERT INTO media (item, size_bytes, kept_at_ms) VALUES ($1, $2, $3)")
+            .bind(item.as_str())
+            .bind(bigint(size_bytes))
+            .bind(at_ms)
+            .execute(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn find(executor: impl SqliteExecutor<'_>, id: &CaseId) -> Result<Option<Case>, sqlx::Error> {
+    let row = sqlx::query(select_cases!("WHERE id = $1")).bind(id.as_str());
+    row.try_map(|row: SqliteRow| case(&row)).fetch_optional(executor).await
+}
+
+async fn decide(
+    mut tx: Transaction<'static, Sqlite>,
+    id: &CaseId,
+    ruling: &Ruling,
+    stamp: &Stamp,
+) -> Result<Case, CaseError> {
+    let case = find(&mut *tx, id).await?.ok_or(CaseError::NotFound)?;
+    case.may_decide()?;
+    let review = &ruling.review;
+    let update = "UPDATE cases SET verdict = $1, reason = $2, reviewer = $3, reviewed_at_ms = $4, due_at_ms = $5 \
+                  WHERE id = $6";
+    sqlx::query(update)
+        .bind(review.verdict.name())
+        .bind(&review.reason)
+        .bind(&review.actor)
+        .bind(review.at_ms)
+        .bind(review.due_at_ms)
+        .bind(id.as_str())
+        .execute(&mut *tx)
+        .await?;
+    let insert = "INSERT INTO actions (id, case_id, item, kind, requested_at_ms, due_at_ms) \
+                  VALUES ($1, $2, $3, $4, $5, $6)";
+    sqlx::query(insert)
+        .bind(ruling.action.as_str())
+        .bind(id.as_str())
+        .bind(case.item.as_str())
+        .bind(review.verdict.action().name())
+        .bind(review.at_ms)
+        .bind(review.due_at_ms)
+        .execute(&mut *tx)
+        .await?;
+    outbox::append(&mut tx, &ruling.message, stamp.at_ms).await?;
+    let detail = json!({ "action": ruling.action.as_str(), "verdict": review.verdict.name() });
+    audit::append(&mut tx, &stamp.event(Audited::CaseDecided, id.as_str(), &detail)).await?;
+    tx.commit().await?;
+    Ok(Case { review: Some(review.clone()), ..case })
+}
+
+async fn reopen(mut tx: Transaction<'static, Sqlite>, id: &CaseId, stamp: &Stamp) -> Result<Case, CaseError> {
+    let case = find(&mut *tx, id).await?.ok_or(CaseError::NotFound)?;
+    case.may_take_back(stamp.at_ms)?;
+    let withdraw = "UPDATE actions SET withdrawn_at_ms = $1 WHERE case_id = $2 AND withdrawn_at_ms IS NULL \
+                    RETURNING id";
+    let withdrawn = sqlx::query(withdraw).bind(stamp.at_ms).bind(id.as_str());
+    let withdrawn: Vec<MessageId> =
+        withdrawn.try_map(|row: SqliteRow| name(&row, "id")).fetch_all(&mut *tx).await?;
+    for message in &withdrawn {
+        // Whatever the clock says: what is on its way cannot be taken back.
+        if !outbox::withdraw(&mut tx, message, stamp.at_ms).await? {
+            return Err(MoveError::TookEffect.into());
+        }
+    }
+    let update = "UPDATE cases SET verdict = NULL, reason = NULL, reviewer = NULL, reviewed_at_ms = NULL, \
+                  due_at_ms = NULL WHERE id = $1";
+    sqlx::query(update).bind(id.as_str()).execute(&mut *tx).await?;
+    let withdrawn: Vec<&str> = withdrawn.iter().map(MessageId::as_str).collect();
+    let detail = json!({ "withdrawn": withdrawn });
+    audit::append(&mut tx, &stamp.event(Audited::CaseReopened, id.as_str(), &detail)).await?;
+    tx.commit().await?;
+    Ok(Case { review: None, ..case })
+}
+
+fn case(row: &SqliteRow) -> Result<Case, sqlx::Error> {
+    let verdict: Option<&str> = row.try_get("verdict")?;
+    let review = verdict.map(|verdict| {
+        Ok::<_, sqlx::Error>(Review {
+            verdict: Verdict::from_name(verdict).ok_or_else(|| damaged(Unreadable("verdict")))?,
+            reason: row.try_get("reason")?,
+            actor: row.try_get("reviewer")?,
+            at_ms: row.try_get("reviewed_at_ms")?,
+            due_at_ms: row.try_get("due_at_ms")?,
+        })
+    });
+    Ok(Case {
+        id: name(row, "id")?,
+        number: number(row, "number")?,
+        item: name(row, "item")?,
+        opened_at_ms: row.try_get("opened_at_ms")?,
+        review: review.transpose()?,
+    })
+}
+
+fn action(row: &SqliteRow) -> Result<Action, sqlx::Error> {
+    let kind = ActionKind::from_name(row.try_get("kind")?);
+    Ok(Action {
+        id: name(row, "id")?,
+        number: number(row, "number")?,
+        case: name(row, "case_id")?,
+        item: name(row, "item")?,
+        kind: kind.ok_or_else(|| damaged(Unreadable("kind")))?,
+        requested_at_ms: row.try_get("requested_at_ms")?,
+        due_at_ms: row.try_get("due_at_ms")?,
+        withdrawn_at_ms: row.try_get("withdrawn_at_ms")?,
+    })
+}

@@ -1,0 +1,111 @@
+use lamassu_case::{
+    ActionId, ActionKind, Case, CaseId, CaseState, MessageId, MoveError, Review, UNDO_MS, Verdict, decide,
+};
+use lamassu_store::{CaseError, EventKind, NewCase, NewMessage, Recording, Ruling, Stamp, Store};
+use serde_json::json;
+
+use crate::samples::{AT_MS, evidence, item, item_id, policy, recording, stamp};
+
+fn case_id(k: u64) -> CaseId {
+    format!("22222222-0000-7000-8000-{k:012x}").parse().expect("a valid id")
+}
+
+fn message_id(k: u64) -> MessageId {
+    format!("33333333-0000-7000-8000-{k:012x}").parse().expect("a valid id")
+}
+
+fn action_id(k: u64) -> ActionId {
+    message_id(k).as_str().parse().expect("a valid id")
+}
+
+fn at(at_ms: i64) -> Stamp {
+    Stamp { at_ms, ..stamp() }
+}
+
+/// Records items 1 to `count`, each with a case.
+async fn open(store: &dyn Store, count: u64) {
+    let policy = policy(31);
+    store.put_policy(&policy, &stamp()).await.expect("is kept");
+    let evidence = evidence(&policy);
+    for k in 1..=count {
+        let case = Some(NewCase { id: case_id(k), media_size_bytes: Some(7) });
+        let decided = recording(item(k), &evidence, &decide(&policy, &evidence));
+        store.record(&Recording { case, ..decided }, &stamp()).await.expect("is kept");
+    }
+}
+
+fn ruling(verdict: Verdict, k: u64) -> Ruling {
+    let review = Review {
+        verdict,
+        reason: "shown in a news report".to_owned(),
+        actor: "person:example".to_owned(),
+        at_ms: AT_MS,
+        due_at_ms: AT_MS + UNDO_MS,
+    };
+    let message = NewMessage {
+        id: message_id(k),
+        event: EventKind::ActionRequested,
+        subject: item_id(1).into(),
+        data: json!({ "kind": verdict.action().name() }),
+        due_at_ms: review.due_at_ms,
+    };
+    Ruling { review, action: action_id(k), message }
+}
+
+pub async fn a_case_opens_with_its_decision(store: &dyn Store) {
+    open(store, 3).await;
+    let cases = store.cases(Some(CaseState::Open), 1, 10).await.expect("reads");
+    let expected =
+        |k: u64| Case { id: case_id(k), number: k, item: item_id(k), opened_at_ms: AT_MS, review: None };
+    assert_eq!(cases, [expected(2), expected(3)]);
+    assert_eq!(store.case(&case_id(1)).await.expect("exists"), expected(1));
+    assert_eq!(store.case_of(&item_id(3)).await.expect("reads"), Some(expected(3)));
+    assert_eq!(store.case_of(&item_id(9)).await.expect("reads"), None);
+    assert_eq!(store.open_cases().await.expect("reads"), 3);
+    assert!(matches!(store.case(&case_id(9)).await, Err(CaseError::NotFound)));
+}
+
+pub async fn a_case_is_decided_once(store: &dyn Store) {
+    open(store, 2).await;
+    let decided =
+        store.decide_case(&case_id(1), &ruling(Verdict::Violating, 1), &stamp()).await.expect("is open");
+    assert_eq!(decided.review, Some(ruling(Verdict::Violating, 1).review));
+    let again = store.decide_case(&case_id(1), &ruling(Verdict::NotViolating, 2), &stamp()).await;
+    assert!(matches!(again, Err(CaseError::Move(MoveError::Decided))));
+    assert_eq!(store.case(&case_id(1)).await.expect("exists"), decided);
+    let actions = store.actions(None, 0, 10).await.expect("reads");
+    assert_eq!(actions.len(), 1, "the second decision asks for nothing");
+    assert_eq!((actions[0].id.clone(), actions[0].kind), (action_id(1), ActionKind::Disable));
+    assert_eq!(store.actions(Some(&case_id(2)), 0, 10).await.expect("reads"), []);
+    assert_eq!(store.cases(Some(CaseState::Decided), 0, 10).await.expect("reads"), [decided]);
+    assert_eq!(store.open_cases().await.expect("reads"), 1);
+}
+
+pub async fn a_review_is_taken_back_in_time(store: &dyn Store) {
+    open(store, 1).await;
+    let nothing = store.reopen_case(&case_id(1), &stamp()).await;
+    assert!(matches!(nothing, Err(CaseError::Move(MoveError::NotDecided))));
+    store.decide_case(&case_id(1), &ruling(Verdict::Violating, 1), &stamp()).await.expect("is open");
+    let late = store.reopen_case(&case_id(1), &at(AT_MS + UNDO_MS)).await;
+    assert!(matches!(late, Err(CaseError::Move(MoveError::TookEffect))));
+    let reopened = store.reopen_case(&case_id(1), &at(AT_MS + UNDO_MS - 1)).await.expect("in time");
+    assert_eq!(reopened.state(), CaseState::Open);
+    let action = &store.actions(None, 0, 10).await.expect("reads")[0];
+    assert_eq!(action.withdrawn_at_ms, Some(AT_MS + UNDO_MS - 1));
+    // Decided anew, it asks under another id.
+    store.decide_case(&case_id(1), &ruling(Verdict::NotViolating, 2), &stamp()).await.expect("is open");
+    let actions = store.actions(Some(&case_id(1)), 1, 10).await.expect("reads");
+    assert_eq!((actions[0].id.clone(), actions[0].kind), (action_id(2), ActionKind::Keep));
+}
+
+pub async fn whoever_is_first_decides(store: &dyn Store) {
+    open(store, 1).await;
+    let rulings: Vec<Ruling> = (1..=20).map(|k| ruling(Verdict::Violating, k)).collect();
+    let deciding = rulings.iter().map(|ruling| async {
+        let ruling = ruling.clone();
+        store.decide_case(&case_id(1), &ruling, &stamp()).await.is_ok()
+    });
+    let decided = futures_util::future::join_all(deciding).await;
+    assert_eq!(decided.iter().filter(|decided| **decided).count(), 1);
+    assert_eq!(store.actions(None, 0, 100).await.expect("reads").len(), 1);
+}
