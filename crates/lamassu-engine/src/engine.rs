@@ -9,14 +9,15 @@ use lamassu_index::{Change, ChangeKind, Filter, Index, Snapshot};
 use lamassu_media::{Jail, JailConfig};
 use lamassu_store::{
     ChangeKind as StoredChange, DataFolder, EntryFingerprints, MediaVault, Owner, PAGE_ROWS_MAX, SqliteStore,
-    Stamp, Store, SubmissionState,
+    Stamp, Store, SubmissionState, Vault,
 };
 
 use crate::clock::{Clock, SystemClock};
+use crate::delivery::Delivering;
 use crate::error::EngineError;
 use crate::lookup::{self, EntryIds};
 use crate::queue::{Queue, QueueCounts};
-use crate::settings::{self, Settings};
+use crate::settings::{self, OutwardSettings, Settings};
 
 /// How long a command waits for another one to let go of the data folder, in milliseconds.
 const LOCK_WAIT_MS: u32 = 10_000;
@@ -40,6 +41,10 @@ pub struct Engine {
     pub(crate) entry_ids: EntryIds,
     /// One task at a time brings the index up to date.
     following: tokio::sync::Mutex<()>,
+    /// Seals webhooks' secrets.
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) delivering: Delivering,
+    pub(crate) outward_settings: OutwardSettings,
     pub(crate) folder: DataFolder,
 }
 
@@ -74,6 +79,9 @@ impl Engine {
             banks: Mutex::default(),
             entry_ids: EntryIds::default(),
             following: tokio::sync::Mutex::default(),
+            vault: Arc::new(Vault::new(&folder.keys())),
+            delivering: Delivering::default(),
+            outward_settings: settings.outward,
             folder,
         };
         engine.store.put_policy(&engine.policy, &engine.stamp(&Actor("lamassu".to_owned()))).await?;
@@ -84,6 +92,22 @@ impl Engine {
     /// Now, by this engine's clock, and who does it.
     pub(crate) fn stamp(&self, actor: &Actor) -> Stamp {
         Stamp { at_ms: self.clock.now_ms(), actor: actor.0.clone() }
+    }
+
+    /// The same engine with another clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// The file of planned jobs.
+    pub(crate) fn jobs_file(&self) -> PathBuf {
+        self.folder.jobs()
+    }
+
+    /// Has due messages sent without waiting for the next look into the outbox.
+    pub fn wake_delivery(&self) {
+        self.delivering.wake();
     }
 
     /// Where the server listens for commands.

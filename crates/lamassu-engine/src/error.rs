@@ -8,6 +8,7 @@ use lamassu_store::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::delivery::DeliveryError;
 use crate::settings::SettingsError;
 
 /// An operation of the engine failed.
@@ -43,6 +44,9 @@ pub enum EngineError {
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// Webhooks or deliveries could not be looked after.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
     /// The audit log does not hold together.
     #[error(
         "the audit log was changed from outside: {0}; keep the data folder as it is and restore a backup beside it"
@@ -112,6 +116,7 @@ impl EngineError {
             Self::Read(error) => error.code(),
             Self::Record(error) => error.code(),
             Self::Storage(error) => error.code(),
+            Self::Delivery(error) => error.code(),
             Self::Audit(_) => "audit-broken",
             Self::Submission(_) => "submission-invalid",
             Self::Accept(error) => error.code(),

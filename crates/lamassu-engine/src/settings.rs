@@ -5,6 +5,8 @@ use std::path::Path;
 use lamassu_media::Limits;
 use serde::Deserialize;
 
+use crate::delivery::Network;
+
 /// The contents of `lamassu.toml`. Everything has a default; an absent file is all defaults.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -17,6 +19,8 @@ pub struct Settings {
     pub server: serde::de::IgnoredAny,
     /// How items are let in.
     pub intake: IntakeSettings,
+    /// Where requests may go.
+    pub outward: OutwardSettings,
 }
 
 /// How items are let in.
@@ -41,6 +45,14 @@ impl IntakeSettings {
         let processors = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         if self.workers == 0 { u16::try_from(processors()).unwrap_or(u16::MAX) } else { self.workers }
     }
+}
+
+/// Where requests to webhooks and for media may go, besides to public addresses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutwardSettings {
+    /// Networks that are not public and may be reached all the same.
+    pub allow_private_targets: Vec<Network>,
 }
 
 /// How decoders are shut in.

@@ -14,6 +14,8 @@ use crate::media::{MediaError, MediaVault};
 
 const DATABASE: &str = "lamassu.db";
 const LOCK: &str = "lock";
+const JOBS: &str = "jobs.db";
+const KEYS: &str = "keys";
 const SOCKET: &str = "lamassu.sock";
 const TMP: &str = "tmp";
 const INCOMING: &str = "incoming";
@@ -108,6 +110,16 @@ impl DataFolder {
     /// The database file.
     pub fn database(&self) -> PathBuf {
         self.path.join(DATABASE)
+    }
+
+    /// The file of planned jobs, which is made anew at every start.
+    pub fn jobs(&self) -> PathBuf {
+        self.path.join(JOBS)
+    }
+
+    /// The folder of the keys under which secrets and kept media are sealed.
+    pub fn keys(&self) -> PathBuf {
+        self.path.join(KEYS)
     }
 
     /// The socket on which the running process listens.

@@ -16,15 +16,21 @@ mod storage;
 mod submissions;
 
 mod folder;
+mod jobs;
 mod sqlite;
+mod vault;
 
 pub use banks::BankError;
 pub use cases::{CaseError, Cases, NewCase, Ruling};
 pub use entries::{Added, Change, ChangeKind, EntryError, EntryFingerprints, NewEntry};
 pub use folder::{DataFolder, FolderError, Owner};
 pub use items::{RecordError, Recorded, Recording, StoredDecision};
+pub use jobs::{Job, Jobs, JobsError, NotRecorded, Schedule, Trying, Working};
 pub use media::{MediaError, MediaVault};
-pub use outbox::{EventKind, NewMessage};
+pub use outbox::{
+    Attempted, Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, Disabled, EventKind, NewMessage,
+    NewWebhook, Outbox, Parcel, Verdict, WEBHOOKS_MAX, Webhook, WebhookError,
+};
 pub use sqlite::{OpenError, SqliteOptions, SqliteStore};
 pub use storage::StorageError;
 pub use store::{PAGE_ROWS_MAX, Stamp, Store};
@@ -32,3 +38,4 @@ pub use submissions::{
     AcceptError, Accepted, Content, NewSubmission, Queued, StoredSubmission, SubmissionFailure,
     SubmissionState, Submissions,
 };
+pub use vault::{Vault, VaultError};

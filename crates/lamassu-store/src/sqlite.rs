@@ -7,6 +7,7 @@ mod audit;
 mod banks;
 mod cases;
 mod changes;
+mod deliveries;
 mod entries;
 mod items;
 mod outbox;
@@ -14,6 +15,7 @@ mod policies;
 mod schema;
 mod submissions;
 mod values;
+mod webhooks;
 
 use std::path::Path;
 use std::time::Duration;

@@ -11,6 +11,7 @@ use crate::banks::BankError;
 use crate::cases::Cases;
 use crate::entries::{Added, Change, EntryError, EntryFingerprints, NewEntry};
 use crate::items::{RecordError, Recorded, Recording, StoredDecision};
+use crate::outbox::Outbox;
 use crate::storage::StorageError;
 use crate::submissions::Submissions;
 
@@ -44,7 +45,7 @@ impl Stamp {
 /// Each change is one transaction that carries its audit record; when a call that changes something
 /// returns, the change is on disk. A call that fails has changed nothing.
 #[async_trait]
-pub trait Store: Submissions + Cases + Send + Sync {
+pub trait Store: Submissions + Cases + Outbox + Send + Sync {
     /// Makes an empty bank.
     ///
     /// # Errors
