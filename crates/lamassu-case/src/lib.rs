@@ -12,6 +12,7 @@ mod evidence;
 mod item;
 mod medium;
 mod names;
+mod person;
 mod policy;
 mod submission;
 
@@ -25,5 +26,6 @@ pub use medium::Medium;
 pub use names::{
     ActionId, BankName, CaseId, EntryId, InvalidName, ItemId, KeyId, MessageId, PersonId, WebhookId,
 };
+pub use person::{InvalidPersonName, PersonName};
 pub use policy::{BankPolicy, Policy, PolicyError};
 pub use submission::{ActorKind, Submission, SubmissionError};

@@ -7,6 +7,7 @@ use lamassu_case::{BankName, EntryId, EntryMetadata};
 use lamassu_store::PAGE_ROWS_MAX;
 use serde::{Deserialize, Serialize};
 
+use crate::access::{AccessAnswer, AccessCommand};
 use crate::backup::BackupReport;
 use crate::engine::{Actor, Engine};
 use crate::error::{EngineError, Failure};
@@ -59,6 +60,8 @@ pub enum Command {
     VerifyAudit,
     /// Copy everything into the folder that comes as the file.
     Backup,
+    /// Something about keys and people.
+    Access(AccessCommand),
 }
 
 /// What an engine answers.
@@ -78,6 +81,8 @@ pub enum Answer {
     Audit(AuditReport),
     /// Everything was copied.
     BackedUp(BackupReport),
+    /// What was asked about keys and people.
+    Access(AccessAnswer),
 }
 
 impl Engine {
@@ -145,6 +150,7 @@ impl Engine {
                     page.last().map(|entry| entry.number).filter(|_| page.len() >= ENTRIES_PAGE as usize);
                 Answer::Entries(page.into_iter().map(EntryRow::from).collect(), next)
             }
+            Command::Access(command) => Answer::Access(self.execute_access(command, actor).await?),
             Command::VerifyAudit => Answer::Audit(self.verify_audit().await?),
             Command::Backup => {
                 let target = file.ok_or(EngineError::FileMissing)?;

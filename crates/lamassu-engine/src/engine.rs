@@ -12,6 +12,7 @@ use lamassu_store::{
     Stamp, Store, SubmissionState, Vault,
 };
 
+use crate::access::Access;
 use crate::clock::{Clock, SystemClock};
 use crate::delivery::Delivering;
 use crate::error::EngineError;
@@ -37,6 +38,7 @@ pub struct Engine {
     pub(crate) queue: Queue,
     /// How many backups hold files back.
     pub(crate) holding: AtomicUsize,
+    pub(crate) access: Access,
     banks: Mutex<Vec<BankName>>,
     pub(crate) entry_ids: EntryIds,
     /// One task at a time brings the index up to date.
@@ -67,7 +69,9 @@ impl Engine {
             allow_without_landlock: settings.jail.allow_without_landlock,
             limits: settings.limits,
         });
+        let access = Access::load(&store).await?;
         let engine = Self {
+            access,
             store: Arc::new(store),
             clock: Arc::new(SystemClock),
             index: Index::default(),
@@ -89,15 +93,16 @@ impl Engine {
         Ok(engine)
     }
 
+    /// The same with another clock: tests bring their own.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// Now, by this engine's clock, and who does it.
     pub(crate) fn stamp(&self, actor: &Actor) -> Stamp {
         Stamp { at_ms: self.clock.now_ms(), actor: actor.0.clone() }
-    }
-
-    /// The same engine with another clock.
-    #[must_use]
-    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
-        Self { clock, ..self }
     }
 
     /// The file of planned jobs.
@@ -147,6 +152,8 @@ impl Engine {
 
     /// Ends the work on the data folder.
     pub async fn close(self) {
+        // What fails here is the time of the last minute's uses, which nothing rests on.
+        let _noted = (self.flush_key_use().await, self.flush_session_use().await);
         self.store.close().await;
     }
 

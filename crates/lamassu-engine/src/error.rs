@@ -8,6 +8,7 @@ use lamassu_store::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::access::AccessError;
 use crate::delivery::DeliveryError;
 use crate::settings::SettingsError;
 
@@ -47,6 +48,9 @@ pub enum EngineError {
     /// Webhooks or deliveries could not be looked after.
     #[error(transparent)]
     Delivery(#[from] DeliveryError),
+    /// Somebody was not let in, or something about keys and people was not done.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// The audit log does not hold together.
     #[error(
         "the audit log was changed from outside: {0}; keep the data folder as it is and restore a backup beside it"
@@ -117,6 +121,7 @@ impl EngineError {
             Self::Record(error) => error.code(),
             Self::Storage(error) => error.code(),
             Self::Delivery(error) => error.code(),
+            Self::Access(error) => error.code(),
             Self::Audit(_) => "audit-broken",
             Self::Submission(_) => "submission-invalid",
             Self::Accept(error) => error.code(),
@@ -169,6 +174,10 @@ fn next_step(code: &str) -> Option<&'static str> {
         "bank-not-found" => "`lamassu bank list` shows the banks, `lamassu bank create NAME` makes one",
         "bank-exists" => "choose another name, or add to it with `lamassu bank add`",
         "entry-not-found" => "`lamassu bank show NAME` lists the entries and their ids",
+        "key-not-found" => "`lamassu key list` shows the keys and their ids",
+        "key-without-scope" => "name what it may do with --scope",
+        "person-not-found" => "`lamassu person list` shows the people",
+        "last-administrator" => "make another one first",
         "disk-full" => "free some space and run the command again; nothing stored was harmed",
         "folder-foreign" => "name an empty or new folder with --data",
         "folder-locked" => "wait for that command to end, or run `lamassu serve` to let several work at once",

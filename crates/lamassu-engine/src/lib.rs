@@ -3,6 +3,7 @@
 //! The shell around the pure crates, and the only one that reads the clock. Start reading at
 //! [`flow`]: the whole way of one item is on that screen.
 
+mod access;
 mod act;
 mod backup;
 mod banks;
@@ -26,6 +27,10 @@ mod submit;
 mod views;
 pub mod work;
 
+pub use access::{
+    AccessAnswer, AccessCommand, AccessError, Caller, CallerKind, Expiry, KeyRow, PersonDraft, PersonRow,
+    Session, SignedIn,
+};
 pub use backup::BackupReport;
 pub use clock::{Clock, Stopwatch, SystemClock};
 pub use command::{Answer, Command};

@@ -15,12 +15,12 @@ pub struct Settings {
     pub jail: JailSettings,
     /// What one item may cost.
     pub limits: Limits,
-    /// For whom the HTTP server answers and how much; lamassu-server reads it.
-    pub server: serde::de::IgnoredAny,
     /// How items are let in.
     pub intake: IntakeSettings,
     /// Where requests may go.
     pub outward: OutwardSettings,
+    /// For whom the HTTP server answers and how much; lamassu-server reads it.
+    pub server: serde::de::IgnoredAny,
 }
 
 /// How items are let in.

@@ -10,8 +10,11 @@ mod banks;
 mod cases;
 mod entries;
 mod items;
+mod keys;
 mod media;
 mod outbox;
+mod people;
+mod sessions;
 mod storage;
 mod submissions;
 
@@ -26,11 +29,14 @@ pub use entries::{Added, Change, ChangeKind, EntryError, EntryFingerprints, NewE
 pub use folder::{DataFolder, FolderError, Owner};
 pub use items::{RecordError, Recorded, Recording, StoredDecision};
 pub use jobs::{Job, Jobs, JobsError, NotRecorded, Schedule, Trying, Working};
+pub use keys::{KEYS_MAX, Key, KeyError, Keys, LiveKey, NewKey};
 pub use media::{MediaError, MediaVault};
 pub use outbox::{
     Attempted, Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, Disabled, EventKind, NewMessage,
     NewWebhook, Outbox, Parcel, Verdict, WEBHOOKS_MAX, Webhook, WebhookError,
 };
+pub use people::{NewPerson, NewSetupLink, PEOPLE_MAX, PasswordHash, People, Person, PersonError};
+pub use sessions::{NewSession, PERSON_SESSIONS_MAX, Sessions, StoredSession};
 pub use sqlite::{OpenError, SqliteOptions, SqliteStore};
 pub use storage::StorageError;
 pub use store::{PAGE_ROWS_MAX, Stamp, Store};

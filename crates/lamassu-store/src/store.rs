@@ -11,7 +11,10 @@ use crate::banks::BankError;
 use crate::cases::Cases;
 use crate::entries::{Added, Change, EntryError, EntryFingerprints, NewEntry};
 use crate::items::{RecordError, Recorded, Recording, StoredDecision};
+use crate::keys::Keys;
 use crate::outbox::Outbox;
+use crate::people::People;
+use crate::sessions::Sessions;
 use crate::storage::StorageError;
 use crate::submissions::Submissions;
 
@@ -45,7 +48,7 @@ impl Stamp {
 /// Each change is one transaction that carries its audit record; when a call that changes something
 /// returns, the change is on disk. A call that fails has changed nothing.
 #[async_trait]
-pub trait Store: Submissions + Cases + Outbox + Send + Sync {
+pub trait Store: Submissions + Cases + Outbox + Keys + People + Sessions + Send + Sync {
     /// Makes an empty bank.
     ///
     /// # Errors

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use lamassu_case::{BankName, EntryId};
+use lamassu_case::{BankName, EntryId, KeyId, PersonName, Scope};
+use lamassu_engine::Expiry;
+
+use crate::key::parse_expiry;
 
 /// Finds known terrorist media when it comes back. People decide; proof is kept.
 #[derive(Debug, Parser)]
@@ -47,6 +50,12 @@ pub enum Verb {
         /// The new folder
         folder: PathBuf,
     },
+    /// Look after the keys by which programs are let in
+    #[command(subcommand)]
+    Key(KeyVerb),
+    /// Look after the people who sign in
+    #[command(subcommand)]
+    Person(PersonVerb),
     /// Keep the data folder open so that several commands can work in it at once
     Serve,
 }
@@ -127,4 +136,56 @@ pub struct Fingerprint {
 pub enum AuditVerb {
     /// Check that no record was changed or removed
     Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeyVerb {
+    /// Make a key and print its secret, once
+    Create {
+        /// What people call it
+        name: String,
+        /// What it may do; may be given several times
+        #[arg(long = "scope", required = true, value_parser = parse_scope, value_name = "SCOPE")]
+        scopes: Vec<Scope>,
+        /// When it is refused: after so many days (90d), or after this day in UTC (2031-12-31); never if not given
+        #[arg(long, value_parser = parse_expiry, value_name = "DAYS|DATE")]
+        expires: Option<Expiry>,
+    },
+    /// List all keys
+    List,
+    /// Revoke a key for good
+    Revoke {
+        /// The key's id, as `key list` prints it
+        key: KeyId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PersonVerb {
+    /// Print a token that makes an administrator, good once and for a day
+    SetupLink,
+    /// List all people
+    List,
+    /// End a person's sessions and let them in no more
+    Disable {
+        /// Their name
+        name: PersonName,
+    },
+    /// Let a disabled person in again
+    Enable {
+        /// Their name
+        name: PersonName,
+    },
+    /// Set a person's password, read from standard input, and end their sessions
+    Password {
+        /// Their name
+        name: PersonName,
+    },
+}
+
+fn parse_scope(text: &str) -> Result<Scope, String> {
+    Scope::from_name(text).ok_or_else(|| {
+        let names = Scope::ALL.map(Scope::name).join(", ");
+        format!("the scopes are {names}")
+    })
 }

@@ -8,7 +8,9 @@ mod check;
 mod doctor;
 mod files;
 mod fingerprint;
+mod key;
 mod output;
+mod person;
 mod serve;
 mod socket;
 
@@ -58,6 +60,8 @@ async fn run(arguments: Arguments, output: &Output) -> Result<u8, Failure> {
         Verb::Fingerprint(request) => fingerprint::run(&data, &request, output),
         Verb::Doctor => Ok(doctor::run(&data, output)),
         Verb::Backup { folder } => backup::run(&data, &folder, output).await,
+        Verb::Key(verb) => key::run(&data, verb, output).await,
+        Verb::Person(verb) => person::run(&data, verb, output).await,
         Verb::Serve => serve::run(&data, output).await,
         Verb::Audit(AuditVerb::Verify) => {
             let access = Access::open(&data, "lamassu audit verify").await?;

@@ -4,12 +4,13 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use lamassu_engine::{Answer, CheckReport, EntryRow, Failure, MatchRow};
+use lamassu_engine::{AccessAnswer, Answer, CheckReport, EntryRow, Failure, MatchRow};
 use lamassu_fingerprint::FINGERPRINT_VERSION;
 use lamassu_media::Reading;
 use serde_json::{Value, json};
 
 use crate::arguments::Format;
+use crate::{key, person};
 
 /// PDQ quality under which a picture finds little but its exact copies.
 const QUALITY_CLEAR: u8 = 50;
@@ -120,6 +121,7 @@ impl Output {
                     backup.files
                 ));
             }
+            (format, Answer::Access(answer)) => access(format, answer),
             (_, Answer::Done) => {}
             (_, Answer::Checked(report)) => self.checked(report),
             (_, Answer::Added(row)) => line(&to_json(row)),
@@ -166,6 +168,39 @@ impl Output {
         match self.format {
             Format::Json => self.note(&json!({ "error": failure }).to_string()),
             Format::Human => self.note(&format!("error: {}", described(failure))),
+        }
+    }
+}
+
+/// The answer about keys and people.
+fn access(format: Format, answer: &AccessAnswer) {
+    match (format, answer) {
+        (_, AccessAnswer::Done) => {}
+        (Format::Json, AccessAnswer::KeyCreated(key, secret)) => {
+            line(&json!({ "key": key, "secret": secret }).to_string());
+        }
+        (Format::Json, AccessAnswer::SetupLink(secret, expires_at_ms)) => {
+            line(&json!({ "secret": secret, "expires_at_ms": expires_at_ms }).to_string());
+        }
+        (Format::Json, AccessAnswer::Keys(keys, _)) => keys.iter().for_each(|key| line(&to_json(key))),
+        (Format::Json, AccessAnswer::People(people, _)) => {
+            for person in people {
+                line(&to_json(person));
+            }
+        }
+        (Format::Human, AccessAnswer::KeyCreated(_, secret)) => line(secret.reveal()),
+        (Format::Human, AccessAnswer::SetupLink(secret, expires_at_ms)) => {
+            line(&format!("{}  good once, until {}", secret.reveal(), key::minute(*expires_at_ms)));
+        }
+        (Format::Human, AccessAnswer::Keys(keys, _)) => {
+            for row in keys {
+                line(&key::describe(row, plain));
+            }
+        }
+        (Format::Human, AccessAnswer::People(people, _)) => {
+            for row in people {
+                line(&person::describe(row, plain));
+            }
         }
     }
 }

@@ -5,5 +5,6 @@ mod decide;
 mod make;
 mod metadata;
 mod names;
+mod people;
 mod policy;
 mod replay;

@@ -90,11 +90,7 @@ fn sign(engine: &Engine, parcel: &Parcel) -> Result<Request, &'static str> {
 }
 
 /// The secret of a webhook.
-pub fn open_secret(
-    engine: &Engine,
-    webhook: &WebhookId,
-    sealed: &[u8],
-) -> Result<Secret<String>, DeliveryError> {
+pub fn open_secret(engine: &Engine, webhook: &WebhookId, sealed: &[u8]) -> Result<Secret, DeliveryError> {
     let plain = engine.vault.open(&secret_context(webhook), sealed)?;
     let text = String::from_utf8(plain).map_err(|_| lamassu_store::VaultError::Refused)?;
     Ok(Secret::new(text))

@@ -15,7 +15,7 @@ const SECRET_BYTES: usize = 32;
 ///
 /// # Errors
 /// When the system has no randomness to give.
-pub fn new_secret() -> std::io::Result<Secret<String>> {
+pub fn new_secret() -> std::io::Result<Secret> {
     let mut bytes = [0; SECRET_BYTES];
     getrandom::fill(&mut bytes).map_err(|error| std::io::Error::other(error.to_string()))?;
     Ok(Secret::new(format!("{SECRET_PREFIX}{}", STANDARD.encode(bytes))))
@@ -36,14 +36,14 @@ pub struct Letter<'a> {
 
 /// The request that carries a letter at `now_ms`, milliseconds since 1970. Its body is the same in every
 /// attempt; the time that is signed is that of the attempt. None if the secret is none.
-pub fn request(letter: Letter<'_>, url: &str, secret: &Secret<String>, now_ms: i64) -> Option<Request> {
+pub fn request(letter: Letter<'_>, url: &str, secret: &Secret, now_ms: i64) -> Option<Request> {
     let made = Timestamp::from_millisecond(letter.created_at_ms).unwrap_or(Timestamp::UNIX_EPOCH);
     let _is_json: serde::de::IgnoredAny = serde_json::from_str(letter.data).ok()?;
     let event = serde_json::to_string(letter.event).ok()?;
     // The data goes out as it was stored, to the last digit; a time has nothing that JSON would escape.
     let body = format!("{{\"type\":{event},\"timestamp\":\"{made:.3}\",\"data\":{}}}", letter.data);
     let timestamp_s = now_ms.div_euclid(1_000);
-    let webhook = standardwebhooks::Webhook::new(secret.expose()).ok()?;
+    let webhook = standardwebhooks::Webhook::new(secret.reveal()).ok()?;
     let signature = webhook.sign(letter.id, timestamp_s, body.as_bytes()).ok()?;
     let headers = vec![
         ("content-type", "application/json".to_owned()),

@@ -28,11 +28,11 @@ impl Engine {
         url: &str,
         events: Vec<EventKind>,
         actor: &Actor,
-    ) -> Result<(Webhook, Secret<String>), DeliveryError> {
+    ) -> Result<(Webhook, Secret), DeliveryError> {
         let url = self.outward()?.check(url)?;
         let secret = message::new_secret().map_err(DeliveryError::NoRandomness)?;
         let id: WebhookId = new_id();
-        let sealed_secret = self.vault.seal(&secret_context(&id), secret.expose().as_bytes())?;
+        let sealed_secret = self.vault.seal(&secret_context(&id), secret.reveal().as_bytes())?;
         let origin = url.origin().ascii_serialization();
         let new = NewWebhook { id, url: url.into(), origin, events, sealed_secret };
         let webhook = self.store.create_webhook(new, &self.stamp(actor)).await?;

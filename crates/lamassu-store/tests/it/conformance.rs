@@ -6,5 +6,8 @@ pub mod cases;
 pub mod changes;
 pub mod entries;
 pub mod items;
+pub mod keys;
+pub mod people;
 pub mod policies;
+pub mod sessions;
 pub mod submissions;

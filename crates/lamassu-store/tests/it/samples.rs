@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use lamassu_case::{
-    BankName, Candidate, Decision, EntryId, EntryMetadata, Evidence, Item, ItemId, Medium, Method, Policy,
-    Segment,
+    BankName, Candidate, Decision, EntryId, EntryMetadata, Evidence, Item, ItemId, KeyId, Medium, Method,
+    PersonId, Policy, Segment,
 };
 use lamassu_fingerprint::{Bits256, Digest, FINGERPRINT_VERSION, StoredFrame, View};
 use lamassu_store::{NewEntry, Recording, SqliteStore, Stamp, Store};
@@ -28,6 +28,14 @@ pub fn entry_id(k: u64) -> EntryId {
 
 pub fn item_id(k: u64) -> ItemId {
     format!("11111111-0000-7000-8000-{k:012x}").parse().expect("a valid id")
+}
+
+pub fn key_id(k: u64) -> KeyId {
+    format!("22222222-0000-7000-8000-{k:012x}").parse().expect("a valid id")
+}
+
+pub fn person_id(k: u64) -> PersonId {
+    format!("33333333-0000-7000-8000-{k:012x}").parse().expect("a valid id")
 }
 
 pub fn frames(k: u64, count: u32) -> Vec<StoredFrame> {

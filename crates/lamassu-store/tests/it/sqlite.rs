@@ -35,6 +35,12 @@ conforms! {
         whoever_is_first_decides;
     policies: policies_are_kept_by_version;
     audit: every_change_is_in_the_chain;
+    keys: a_key_comes_back_as_made, a_revoked_key_is_listed_but_not_live, the_use_of_keys_only_moves_forward;
+    people: a_person_comes_back_as_added, a_name_is_taken_in_any_case, the_last_administrator_stays,
+        a_change_that_changes_nothing_is_not_noted, a_setup_link_is_good_once,
+        a_link_for_the_first_is_refused_when_there_is_one;
+    sessions: a_session_comes_back_as_started, the_oldest_session_gives_way,
+        what_changes_a_person_ends_their_sessions, a_refused_sign_in_is_in_the_audit_log;
 }
 
 /// Tasks on several threads, which a conformance body that borrows its store cannot start.

@@ -7,6 +7,7 @@ mod decisions;
 mod disk_full;
 mod hostile;
 mod kill;
+mod people_and_keys;
 mod pictures;
 mod video;
 
