@@ -62,8 +62,8 @@ impl fmt::Display for PersonName {
     }
 }
 
-/// Neither space nor control, nor one of Unicode's characters that show nothing (`Default_Ignorable_Code_Point`):
-/// two names that look the same because of those would be two accounts.
+/// Neither space nor control, nor one of Unicode's characters that show nothing
+/// (`Default_Ignorable_Code_Point`): two names that look the same because of those would be two accounts.
 fn visible(c: char) -> bool {
     let ignorable = matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'

@@ -1,8 +1,8 @@
 //! Who may do what: keys of programs, people and their sessions. What is not allowed here is denied.
 //!
-//! What is recognised by a secret is found in memory, so that no request waits for the database; the store has
-//! the same and is loaded when a data folder is opened. What is taken away is taken from memory first: when a
-//! caller gives up in the middle, it is gone and not half there.
+//! What is recognised by a secret is found in memory, so that no request waits for the database; the store
+//! has the same and is loaded when a data folder is opened. What is taken away is taken from memory first:
+//! when a caller gives up in the middle, it is gone and not half there.
 
 mod back_off;
 mod caller;

@@ -9,7 +9,7 @@ use lamassu_store::{
 use serde::{Deserialize, Serialize};
 
 use crate::access::AccessError;
-use crate::delivery::DeliveryError;
+use crate::delivery::{DeliveryError, OutwardError};
 use crate::settings::SettingsError;
 
 /// An operation of the engine failed.
@@ -77,6 +77,9 @@ pub enum EngineError {
     /// A backup needs an empty folder.
     #[error("a backup needs an empty folder")]
     BackupTarget,
+    /// What a URL leads to could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] OutwardError),
     /// Too much waits already.
     #[error("{waiting} items wait to be decided, which is as many as may; send it again later")]
     QueueFull {
@@ -130,6 +133,7 @@ impl EngineError {
             Self::ItemNotFound => "item-not-found",
             Self::Upload(error) if error.kind() == std::io::ErrorKind::StorageFull => "disk-full",
             Self::Upload(_) => "folder-unusable",
+            Self::Fetch(error) => error.code(),
             Self::BackupTarget => "backup-target",
             Self::QueueFull { .. } => "queue-full",
             Self::PostEmpty => "post-empty",

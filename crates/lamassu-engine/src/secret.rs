@@ -36,8 +36,8 @@ impl Secret {
         &self.0
     }
 
-    /// Whether `presented` is this secret. The time that takes tells nothing of it: digests are compared, which
-    /// nobody can steer.
+    /// Whether `presented` is this secret. The time that takes tells nothing of it: digests are compared,
+    /// which nobody can steer.
     pub fn is(&self, presented: &str) -> bool {
         presented.len() == self.0.len() && Digest::of(presented.as_bytes()) == self.digest()
     }
@@ -50,8 +50,8 @@ impl Secret {
 /// SHA-256 of a presented token, by which it is looked up; none for what cannot be one, so that nobody has us
 /// digest a long text.
 ///
-/// A lookup by digest needs no constant time: to learn from its time one would have to present tokens with chosen
-/// digests. Nor does it need salt or a slow function: a token is 256 random bits.
+/// A lookup by digest needs no constant time: to learn from its time one would have to present tokens with
+/// chosen digests. Nor does it need salt or a slow function: a token is 256 random bits.
 pub(crate) fn token_digest(prefix: &str, presented: &str) -> Option<Digest> {
     let plausible = presented.len() == prefix.len() + TOKEN_CHARS && presented.starts_with(prefix);
     plausible.then(|| Digest::of(presented.as_bytes()))

@@ -8,6 +8,7 @@ use lamassu_case::{ItemId, Submission};
 use lamassu_fingerprint::Digester;
 use lamassu_media::ReadError;
 use lamassu_store::{Accepted, Content, NewSubmission, StoredSubmission, SubmissionState};
+use tokio::io::AsyncSeekExt;
 
 use crate::engine::{Actor, Engine};
 use crate::error::EngineError;
@@ -161,7 +162,7 @@ impl Engine {
     }
 
     /// What a submission that waits is to be checked as.
-    pub(crate) fn source(
+    pub(crate) async fn source(
         &self,
         submission: &StoredSubmission,
         bytes: Option<Vec<u8>>,
@@ -170,12 +171,22 @@ impl Engine {
             (Content::Post { text, links }, _) => {
                 Source::Post(Post { text: text.clone(), links: links.clone() })
             }
+            (Content::Remote { url }, _) => Source::File(self.fetch(url).await?),
             (_, Some(bytes)) => Source::Bytes(bytes),
             (_, None) => {
                 let path = self.folder.incoming().join(submission.item.as_str());
                 Source::File(File::from(fs_err::File::open(path).map_err(ReadError::from)?))
             }
         })
+    }
+
+    /// What `url` leads to, in a file without a name.
+    async fn fetch(&self, url: &str) -> Result<File, EngineError> {
+        let file = tempfile::tempfile_in(self.folder.tmp()).map_err(EngineError::Upload)?;
+        let mut file = tokio::fs::File::from_std(file);
+        self.outward()?.download(url, &mut file, self.jail.limits().media_bytes_max).await?;
+        file.rewind().await.map_err(EngineError::Upload)?;
+        Ok(file.into_std().await)
     }
 
     /// Removes the file of an item that waits no more. What stays after a crash is swept at the next start.

@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::delivery::OutwardError;
 use crate::engine::{Actor, Engine};
 use crate::error::{EngineError, Failure};
 use crate::flow;
@@ -19,6 +20,9 @@ use crate::intake::Arrival;
 const AHEAD: u16 = 16;
 /// First and longest wait before an item is tried again after the machine failed, in milliseconds.
 const RETRY_MS: (u64, u64) = (500, 60_000);
+
+/// How often a URL is fetched that does not answer.
+const FETCHES_MAX: u32 = 3;
 
 /// Decides what waits until `stop`; what is being worked on then is finished first.
 ///
@@ -87,8 +91,10 @@ async fn work(engine: Arc<Engine>, waiting: Arc<Mutex<mpsc::Receiver<Queued>>>, 
 /// it is tried again for as long as it takes: nothing that was let in is given up.
 async fn settle(engine: &Engine, queued: Queued, stop: &CancellationToken) -> bool {
     let mut wait_ms = RETRY_MS.0;
+    let mut tries = 0;
     loop {
-        let error = match decide(engine, queued.clone()).await {
+        tries += 1;
+        let error = match decide(engine, queued.clone(), tries).await {
             Ok(()) => return true,
             Err(error) => error,
         };
@@ -104,18 +110,18 @@ async fn settle(engine: &Engine, queued: Queued, stop: &CancellationToken) -> bo
 }
 
 /// Decides one submission, or ends it when its content is at fault.
-async fn decide(engine: &Engine, queued: Queued) -> Result<(), EngineError> {
+async fn decide(engine: &Engine, queued: Queued, tries: u32) -> Result<(), EngineError> {
     let Queued { submission, bytes } = queued;
     let actor = Actor(submission.sender.clone());
     let decided = async {
-        let source = engine.source(&submission, bytes)?;
+        let source = engine.source(&submission, bytes).await?;
         let reference = submission.details.reference.clone();
         let submission = Some(submission.clone());
         flow::run(engine, Arrival { reference, source, actor, submission }, &Filter::AllBanks).await
     };
     match decided.await {
         Ok(_) => Ok(()),
-        Err(error) if is_of_content(&error) => {
+        Err(error) if is_of_content(&error, tries) => {
             let Failure { code, message } = Failure::from(&error);
             let failure = SubmissionFailure { code, message };
             let stamp = engine.stamp(&Actor("lamassu".to_owned()));
@@ -125,9 +131,21 @@ async fn decide(engine: &Engine, queued: Queued) -> Result<(), EngineError> {
     }
 }
 
-/// Whether the item is at fault, so that trying again gives nothing else.
-fn is_of_content(error: &EngineError) -> bool {
-    matches!(error, EngineError::Read(ReadError::Refused(_) | ReadError::Crashed { .. }))
+/// Whether the item is at fault, so that trying again gives nothing else. Another machine that does not give
+/// what a URL leads to is asked a few times and no more.
+fn is_of_content(error: &EngineError, tries: u32) -> bool {
+    match error {
+        EngineError::Read(ReadError::Refused(_) | ReadError::Crashed { .. }) => true,
+        EngineError::Fetch(OutwardError::Unwritable(_) | OutwardError::Unavailable(_)) => false,
+        EngineError::Fetch(
+            OutwardError::Invalid
+            | OutwardError::Refused
+            | OutwardError::TooLarge(_)
+            | OutwardError::Status(400..=499),
+        ) => true,
+        EngineError::Fetch(_) => tries >= FETCHES_MAX,
+        _ => false,
+    }
 }
 
 /// Waits; false when `stop` came first.

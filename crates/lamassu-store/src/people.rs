@@ -86,7 +86,8 @@ pub enum PersonError {
     /// There is an administrator already.
     #[error("there is an administrator already")]
     SetUp,
-    /// The link is unknown, used, replaced or too old, or it was for the first administrator and there is one.
+    /// The link is unknown, used, replaced or too old, or it was for the first administrator and there is
+    /// one.
     #[error("the setup link is not good any more")]
     LinkRefused,
     /// The database failed.
@@ -162,8 +163,8 @@ pub trait People {
     /// [`PersonError::NotFound`]; [`PersonError::LastAdministrator`]; [`PersonError::Storage`].
     async fn set_role(&self, id: &PersonId, role: Role, stamp: &Stamp) -> Result<bool, PersonError>;
 
-    /// Disables a person and ends their sessions, or lets them in again; false, and nothing is done, when that
-    /// is so.
+    /// Disables a person and ends their sessions, or lets them in again; false, and nothing is done, when
+    /// that is so.
     ///
     /// # Errors
     /// [`PersonError::NotFound`]; [`PersonError::LastAdministrator`]; [`PersonError::Storage`].

@@ -67,8 +67,8 @@ pub trait Sessions {
     /// [`StorageError`].
     async fn end_session(&self, digest: Digest, stamp: &Stamp) -> Result<(), StorageError>;
 
-    /// Notes when sessions were last used, milliseconds since 1970, and forgets those that ran out. Neither is in
-    /// the audit log.
+    /// Notes when sessions were last used, milliseconds since 1970, and forgets those that ran out. Neither
+    /// is in the audit log.
     ///
     /// # Errors
     /// [`StorageError`].

@@ -147,7 +147,8 @@ pub enum KeyVerb {
         /// What it may do; may be given several times
         #[arg(long = "scope", required = true, value_parser = parse_scope, value_name = "SCOPE")]
         scopes: Vec<Scope>,
-        /// When it is refused: after so many days (90d), or after this day in UTC (2031-12-31); never if not given
+        /// When it is refused: after so many days (90d), or after this day in UTC (2031-12-31); never if not
+        /// given
         #[arg(long, value_parser = parse_expiry, value_name = "DAYS|DATE")]
         expires: Option<Expiry>,
     },

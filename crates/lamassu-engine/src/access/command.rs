@@ -1,5 +1,5 @@
-//! What the command line asks about keys and people. Whoever reaches the socket has the operator's rights already, so
-//! none of it is checked against scopes.
+//! What the command line asks about keys and people. Whoever reaches the socket has the operator's rights
+//! already, so none of it is checked against scopes.
 
 use std::collections::BTreeSet;
 

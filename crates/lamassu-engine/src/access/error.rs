@@ -7,8 +7,8 @@ use super::keys::KEY_NAME_CHARS_MAX;
 use super::passwords::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
 use super::people::DISPLAY_NAME_CHARS_MAX;
 
-/// Somebody was not let in, or something about keys and people was not done. None of these holds a secret, and
-/// none tells whether a key or a name exists.
+/// Somebody was not let in, or something about keys and people was not done. None of these holds a secret,
+/// and none tells whether a key or a name exists.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
     /// The key is malformed, unknown, revoked or expired.

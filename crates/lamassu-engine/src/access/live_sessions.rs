@@ -20,8 +20,8 @@ const IDLE_MS: i64 = 12 * 60 * 60 * 1000;
 /// Any session ends after this.
 const LIFETIME_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
-/// How far a clock may be set back before sessions end: as much as a correction of it takes, and the most by which a
-/// correction lengthens a session.
+/// How far a clock may be set back before sessions end: as much as a correction of it takes, and the most by
+/// which a correction lengthens a session.
 const CLOCK_BACK_MS_MAX: i64 = 5 * 60 * 1000;
 
 /// A session as its owner gets it, once.
@@ -53,8 +53,8 @@ pub struct SignedIn {
     pub csrf: Secret,
 }
 
-/// A second secret that follows from the token, so that it need not be kept. Nobody gets from it to the token, nor to
-/// the digest by which the store knows the session.
+/// A second secret that follows from the token, so that it need not be kept. Nobody gets from it to the
+/// token, nor to the digest by which the store knows the session.
 fn csrf(token: &str) -> Secret {
     Secret::new(Digest::of(format!("lamassu csrf {token}").as_bytes()).to_string())
 }

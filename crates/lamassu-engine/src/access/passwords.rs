@@ -51,7 +51,8 @@ impl Default for Hashing {
     }
 }
 
-/// A turn at hashing one password; it lasts until the hashing is over, even when nobody waits for it any more.
+/// A turn at hashing one password; it lasts until the hashing is over, even when nobody waits for it any
+/// more.
 pub(super) struct Turn {
     _place: OwnedSemaphorePermit,
     _turn: OwnedSemaphorePermit,

@@ -35,8 +35,8 @@ impl Engine {
     /// Adds a person, who can sign in when this returns.
     ///
     /// # Errors
-    /// [`AccessError::PersonNameInvalid`]; [`AccessError::DisplayNameInvalid`]; [`AccessError::PasswordInvalid`];
-    /// [`AccessError::SignInBusy`]; [`AccessError::Person`].
+    /// [`AccessError::PersonNameInvalid`]; [`AccessError::DisplayNameInvalid`];
+    /// [`AccessError::PasswordInvalid`]; [`AccessError::SignInBusy`]; [`AccessError::Person`].
     pub async fn create_person(&self, draft: PersonDraft, actor: &Actor) -> Result<Person, AccessError> {
         let name = draft.name.parse()?;
         if draft.display_name.as_deref().is_some_and(|text| !is_line(text, DISPLAY_NAME_CHARS_MAX)) {
@@ -79,7 +79,8 @@ impl Engine {
         Ok(person)
     }
 
-    /// Sets a person's password, forgives their failures and ends their sessions, except for that of token `kept`.
+    /// Sets a person's password, forgives their failures and ends their sessions, except for that of token
+    /// `kept`.
     ///
     /// # Errors
     /// [`AccessError::PasswordInvalid`]; [`AccessError::SignInBusy`]; [`AccessError::Person`].
@@ -107,7 +108,8 @@ impl Engine {
     /// Gives a person a role. Their sessions end, because a session's rights do not change while it runs.
     ///
     /// # Errors
-    /// [`AccessError::Person`], with [`PersonError::LastAdministrator`] in it for the last one who can sign in.
+    /// [`AccessError::Person`], with [`PersonError::LastAdministrator`] in it for the last one who can sign
+    /// in.
     pub async fn set_role(&self, id: &PersonId, role: Role, actor: &Actor) -> Result<(), AccessError> {
         let stamp = self.stamp(actor);
         self.ending_sessions(id, None, self.store.set_role(id, role, &stamp)).await
@@ -131,8 +133,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Makes a change that ends a person's sessions in the store. They are back if it fails or changes nothing, and gone
-    /// if whoever waits for it gives up.
+    /// Makes a change that ends a person's sessions in the store. They are back if it fails or changes
+    /// nothing, and gone if whoever waits for it gives up.
     async fn ending_sessions(
         &self,
         id: &PersonId,

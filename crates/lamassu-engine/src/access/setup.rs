@@ -17,8 +17,8 @@ const LINK_PREFIX: &str = "lml_";
 const LINK_MS: i64 = 24 * 60 * 60 * 1000;
 
 impl Engine {
-    /// Makes the link for the first administrator, good once and for a day, in place of any other, and gives its secret
-    /// and its end in milliseconds since 1970.
+    /// Makes the link for the first administrator, good once and for a day, in place of any other, and gives
+    /// its secret and its end in milliseconds since 1970.
     ///
     /// # Errors
     /// [`PersonError::SetUp`] when there is an administrator who can sign in; [`AccessError::Storage`].
@@ -26,8 +26,8 @@ impl Engine {
         self.create_link(true, actor).await
     }
 
-    /// As [`Engine::create_setup_link`], beside other administrators: for the operator of the machine, who has the
-    /// rights to everything here, when nobody knows a password any more.
+    /// As [`Engine::create_setup_link`], beside other administrators: for the operator of the machine, who
+    /// has the rights to everything here, when nobody knows a password any more.
     ///
     /// # Errors
     /// [`AccessError::Storage`].
@@ -47,8 +47,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`PersonError::LinkRefused`]; [`PersonError::NameTaken`], which leaves the link good;
-    /// [`AccessError::PersonNameInvalid`]; [`AccessError::PasswordInvalid`]; [`AccessError::SignInWait`] after many
-    /// links that were not good; [`AccessError::SignInBusy`]; [`AccessError::Storage`].
+    /// [`AccessError::PersonNameInvalid`]; [`AccessError::PasswordInvalid`]; [`AccessError::SignInWait`]
+    /// after many links that were not good; [`AccessError::SignInBusy`]; [`AccessError::Storage`].
     pub async fn redeem_setup_link(
         &self,
         token: &Secret,

@@ -14,8 +14,8 @@ use crate::secret::{Secret, token_digest};
 const STRANGER: &str = "stranger";
 
 impl Engine {
-    /// Starts a session of the person with this name and password. `from` is the address they come from, for the audit
-    /// log and for telling who fails too often.
+    /// Starts a session of the person with this name and password. `from` is the address they come from, for
+    /// the audit log and for telling who fails too often.
     ///
     /// # Errors
     /// [`AccessError::SignInRefused`], after the same work whether the name or the password is wrong;
@@ -36,8 +36,8 @@ impl Engine {
         for digest in crowded_out {
             self.access.sessions.remove(digest);
         }
-        // The role is that of before the password was verified; had it changed since, the other sessions would have
-        // ended and this one goes by what is now.
+        // The role is that of before the password was verified; had it changed since, the other sessions
+        // would have ended and this one goes by what is now.
         let person = self.store.person(&person.id).await.map_err(refused)?;
         self.access.sessions.insert(digest, person.id.clone(), person.role, stamp.at_ms);
         Ok((session, person))
@@ -62,7 +62,8 @@ impl Engine {
         Ok(self.store.end_session(digest, &self.stamp(&person_actor(&person))).await?)
     }
 
-    /// Sets the password of the person whose session this is, who shows the one they have. Their other sessions end.
+    /// Sets the password of the person whose session this is, who shows the one they have. Their other
+    /// sessions end.
     ///
     /// # Errors
     /// [`AccessError::SessionEnded`]; [`AccessError::PasswordInvalid`]; else as [`Engine::sign_in`].
@@ -81,8 +82,8 @@ impl Engine {
         self.set_password(id, new, Some(token), &caller.actor).await
     }
 
-    /// Notes in the store when sessions were last used, and forgets those that ran out. To be called now and then, and
-    /// at the end.
+    /// Notes in the store when sessions were last used, and forgets those that ran out. To be called now and
+    /// then, and at the end.
     ///
     /// # Errors
     /// [`AccessError::Storage`].
@@ -108,7 +109,8 @@ impl Engine {
         let name: Option<PersonName> = name.parse().ok();
         let folded = name.as_ref().map(PersonName::folded);
         let back_off = &self.access.back_off;
-        // Once before waiting for a turn, which others may need more, and once with it, after those before have failed.
+        // Once before waiting for a turn, which others may need more, and once with it, after those before
+        // have failed.
         back_off.check(folded.as_deref(), from, self.clock.now_ms())?;
         let turn = self.access.hashing.turn().await?;
         let found = match &name {

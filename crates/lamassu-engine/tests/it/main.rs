@@ -5,3 +5,4 @@ mod people;
 mod place;
 mod sessions;
 mod sign_in;
+mod simulation;

@@ -154,3 +154,33 @@ async fn disabling_while_signing_in_leaves_no_session() {
         place.engine.set_password(&bob.id, &secret(PASSWORD), None, &operator).await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn who_breaks_off_taking_rights_away_has_taken_them() {
+    let place = Place::new().await;
+    let bob = place.add("bob", Role::Reviewer).await;
+    let (session, _) = place.engine.sign_in("bob", &secret(PASSWORD), HOME).await.unwrap();
+    let scopes = [Scope::Items].into();
+    let (key, key_secret) = place.engine.create_key("k", &scopes, None, &operator()).await.unwrap();
+    // As a browser that goes away in the middle of its request.
+    break_off(place.engine.disable_person(&bob.id, &operator())).await;
+    break_off(place.engine.revoke_key(&key.id, &operator())).await;
+    assert!(place.engine.check_session(session.token.reveal()).is_err());
+    assert!(place.engine.authenticate_key(key_secret.reveal()).is_err());
+    // Again, to the end.
+    place.engine.disable_person(&bob.id, &operator()).await.unwrap();
+    place.engine.revoke_key(&key.id, &operator()).await.unwrap();
+    let place = place.reopened().await;
+    assert!(place.engine.check_session(session.token.reveal()).is_err());
+    assert!(place.engine.authenticate_key(key_secret.reveal()).is_err());
+}
+
+/// Polls once and drops.
+async fn break_off(work: impl Future<Output: std::fmt::Debug>) {
+    let mut work = Box::pin(work);
+    std::future::poll_fn(|context| {
+        assert!(work.as_mut().poll(context).is_pending(), "the store takes longer than this poll");
+        std::task::Poll::Ready(())
+    })
+    .await;
+}

@@ -25,6 +25,16 @@ pub struct TestClock {
 }
 
 impl TestClock {
+    /// A clock at the start of the test.
+    pub fn at_start() -> Self {
+        Self { now_ms: AtomicI64::new(START_MS), reads: AtomicUsize::new(0) }
+    }
+
+    /// The time, without counting the look.
+    pub fn peek_ms(&self) -> i64 {
+        self.now_ms.load(Ordering::Relaxed)
+    }
+
     pub fn advance(&self, ms: i64) {
         self.now_ms.fetch_add(ms, Ordering::Relaxed);
     }
@@ -51,7 +61,7 @@ pub struct Place {
 impl Place {
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let clock = Arc::new(TestClock { now_ms: AtomicI64::new(START_MS), reads: AtomicUsize::new(0) });
+        let clock = Arc::new(TestClock::at_start());
         let engine = open(&folder, &clock).await;
         Self { folder, clock, engine }
     }

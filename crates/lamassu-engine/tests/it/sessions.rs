@@ -62,6 +62,12 @@ async fn a_clock_that_is_set_back_ends_sessions_instead_of_lengthening_them() {
     let session = again(&place).await;
     place.clock.advance(-5 * MINUTE_MS - 1);
     assert!(!runs(&place, &session));
+    // Little by little it is no different.
+    let session = again(&place).await;
+    place.clock.advance(-3 * MINUTE_MS);
+    assert!(runs(&place, &session));
+    place.clock.advance(-3 * MINUTE_MS);
+    assert!(!runs(&place, &session));
     // Sessions that were not used meanwhile, too, and after a restart.
     let session = again(&place).await;
     place.clock.advance(-30 * 24 * HOUR_MS);

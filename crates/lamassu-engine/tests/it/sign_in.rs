@@ -105,6 +105,28 @@ async fn failures_make_an_address_wait_whatever_the_names() {
 }
 
 #[tokio::test]
+async fn nobody_is_kept_out_of_where_they_signed_in_before() {
+    let place = Place::new().await;
+    place.add("ada", Role::Reviewer).await;
+    place.engine.sign_in("ada", &secret(PASSWORD), HOME).await.unwrap();
+    for k in 0..5 {
+        let from = format!("198.51.100.{k}");
+        place.engine.sign_in("ada", &secret("wrong password"), &from).await.unwrap_err();
+    }
+    let elsewhere = async || place.engine.sign_in("ada", &secret(PASSWORD), "198.51.100.99").await;
+    assert_eq!(elsewhere().await.unwrap_err().code(), "sign-in-wait");
+    place.engine.sign_in("ada", &secret(PASSWORD), HOME).await.expect("is known there");
+    assert_eq!(elsewhere().await.unwrap_err().code(), "sign-in-wait", "which forgives nobody else");
+    // To guess from there takes as long as from any one address.
+    for _ in 0..5 {
+        let refused = place.engine.sign_in("ada", &secret("wrong password"), HOME).await.unwrap_err();
+        assert_eq!(refused.code(), "sign-in-refused");
+    }
+    let waits = place.engine.sign_in("ada", &secret(PASSWORD), HOME).await.unwrap_err();
+    assert_eq!(waits.retry_after_ms(), Some(1_000));
+}
+
+#[tokio::test]
 async fn a_new_password_forgives_the_name() {
     let place = Place::new().await;
     let person = place.add("ada", Role::Reviewer).await;

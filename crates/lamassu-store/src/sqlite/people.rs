@@ -151,7 +151,8 @@ async fn add(tx: &mut SqliteConnection, new: NewPerson, stamp: &Stamp) -> Result
     }
     let insert = "INSERT INTO people \
                   (number, id, name, name_folded, display_name, role, password_hash, created_at_ms) \
-                  SELECT coalesce(max(number), 0) + 1, $1, $2, $3, $4, $5, $6, $7 FROM people RETURNING number";
+                  SELECT coalesce(max(number), 0) + 1, $1, $2, $3, $4, $5, $6, $7 FROM people \
+                  RETURNING number";
     let inserted = sqlx::query(insert)
         .bind(new.id.as_str())
         .bind(new.name.as_str())

@@ -84,7 +84,8 @@ impl Sessions for SqliteStore {
     }
 }
 
-/// Starts a session inside a transaction, with its audit record, and gives the digests of those that gave way.
+/// Starts a session inside a transaction, with its audit record, and gives the digests of those that gave
+/// way.
 pub(super) async fn start(
     tx: &mut SqliteConnection,
     session: &NewSession,

@@ -1,5 +1,5 @@
--- Layout 2: who may do what. Of keys, sessions and links only the SHA-256 is here: each is 32 random bytes, so
--- nobody finds it from that.
+-- Layout 2: who may do what. Of keys, sessions and links only the SHA-256 is here: each is 32 random bytes,
+-- so nobody finds it from that.
 
 -- `scopes` are words with a space between. Rows stay when a key is revoked: the audit log names it.
 CREATE TABLE api_keys (
