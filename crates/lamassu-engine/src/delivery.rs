@@ -28,6 +28,8 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+pub use lamassu_store::{Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, EventKind, Webhook};
+
 pub use address::{InvalidNetwork, Network, is_allowed};
 pub use attempt::attempt;
 pub use command::{DeliveryRow, WebhookAnswer, WebhookCommand, WebhookRow};

@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use lamassu_case::Scope;
-use lamassu_engine::Actor;
+use lamassu_engine::{Actor, Secret};
 
 use crate::codes::Code;
 use crate::fault::Fault;
@@ -29,12 +29,23 @@ pub enum Access {
 }
 
 /// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Caller {
     /// For the audit log, and for quotas.
     pub actor: Actor,
     /// What they may do.
     pub scopes: Vec<Scope>,
+    /// Their session, if they came with one.
+    pub session: Option<LiveSession>,
+}
+
+/// The session that a request came with.
+#[derive(Debug, Clone)]
+pub struct LiveSession {
+    /// What the cookie holds.
+    pub token: Secret,
+    /// What changes must bring beside it.
+    pub csrf: Secret,
 }
 
 /// Who asked, for the log.
@@ -42,13 +53,21 @@ pub struct Caller {
 pub struct CallerId(pub String);
 
 impl Caller {
-    /// Whether they may.
+    /// Whether they may do this.
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope)
+    }
+
+    /// Lets through whoever may do this.
     ///
     /// # Errors
     /// [`Code::ScopeMissing`].
     pub fn allow(&self, scope: Scope) -> Result<(), Fault> {
-        let allowed = self.scopes.contains(&scope);
-        if allowed { Ok(()) } else { Err(Fault::new(Code::ScopeMissing).reason(scope.name())) }
+        if self.may(scope) { Ok(()) } else { Err(Fault::new(Code::ScopeMissing).reason(scope.name())) }
+    }
+
+    fn new(caller: lamassu_engine::Caller, session: Option<LiveSession>) -> Self {
+        Self { actor: caller.actor, scopes: caller.scopes.into_iter().collect(), session }
     }
 }
 
@@ -57,28 +76,27 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
         // Only routes that are open to everybody have none, and those do not ask for it.
-        parts
-            .extensions
-            .get::<Self>()
-            .cloned()
-            .ok_or_else(|| Fault::internal("a route without access asks who calls"))
+        let missing = || Fault::internal("a route without access asks who calls");
+        parts.extensions.get::<Self>().cloned().ok_or_else(missing)
     }
 }
 
-/// Who sends `request`, if they may do what `access` says.
-pub async fn check(app: &App, access: Access, request: &Parts) -> Result<Option<Caller>, Fault> {
+/// Who sends a request, if they may do what `access` says.
+pub fn check(app: &App, access: Access, request: &Parts) -> Result<Option<Caller>, Fault> {
     let scope = match access {
         Access::Open => return Ok(None),
         Access::SignedIn => None,
         Access::Needs(scope) => Some(scope),
     };
+    let refused = |_| Fault::new(Code::Unauthenticated);
     let caller = match credentials(&request.headers)? {
-        Credentials::Key(key) => of_key(app, key).await?,
+        Credentials::Key(key) => Caller::new(app.engine.authenticate_key(key).map_err(refused)?, None),
         Credentials::Session(token) => {
-            let caller = of_session(app, token).await?;
+            let signed_in = app.engine.check_session(token).map_err(refused)?;
             check_origin(app, &request.method, &request.headers)?;
-            check_csrf(app, token, request)?;
-            caller
+            check_csrf(&signed_in.csrf, request)?;
+            let session = LiveSession { token: Secret::new(token.to_owned()), csrf: signed_in.csrf };
+            Caller::new(signed_in.caller, Some(session))
         }
     };
     scope.map_or(Ok(()), |scope| caller.allow(scope))?;
@@ -104,7 +122,7 @@ fn credentials(headers: &HeaderMap) -> Result<Credentials<'_>, Fault> {
 }
 
 /// The session's token in the cookies.
-pub fn session_token(headers: &HeaderMap) -> Option<&str> {
+fn session_token(headers: &HeaderMap) -> Option<&str> {
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| *name == SESSION_COOKIE).map(|(_, token)| token)
@@ -128,36 +146,10 @@ fn is_own_origin(app: &App, origin: &str, host: Option<&str>) -> bool {
     }
 }
 
-fn check_csrf(app: &App, token: &str, request: &Parts) -> Result<(), Fault> {
+fn check_csrf(expected: &Secret, request: &Parts) -> Result<(), Fault> {
     if request.method.is_safe() {
         return Ok(());
     }
     let given = request.headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let matches = app.stand_in.csrf(token).is_some_and(|expected| expected == given);
-    if matches { Ok(()) } else { Err(Fault::new(Code::CsrfRefused)) }
-}
-
-async fn of_key(app: &App, key: &str) -> Result<Caller, Fault> {
-    app.stand_in.caller(key).ok_or_else(|| Fault::new(Code::Unauthenticated))
-}
-
-async fn of_session(app: &App, token: &str) -> Result<Caller, Fault> {
-    app.stand_in.caller(token).ok_or_else(|| Fault::new(Code::Unauthenticated))
-}
-
-/// Keys and sessions until the engine knows them.
-#[derive(Debug, Clone, Default)]
-pub struct StandIn {
-    /// Token, caller, token against forged changes.
-    pub callers: Vec<(String, Caller, String)>,
-}
-
-impl StandIn {
-    fn caller(&self, token: &str) -> Option<Caller> {
-        self.callers.iter().find(|(known, ..)| known == token).map(|(_, caller, _)| caller.clone())
-    }
-
-    fn csrf(&self, token: &str) -> Option<&str> {
-        self.callers.iter().find(|(known, ..)| known == token).map(|(.., csrf)| csrf.as_str())
-    }
+    if expected.is(given) { Ok(()) } else { Err(Fault::new(Code::CsrfRefused)) }
 }

@@ -17,7 +17,7 @@ use crate::fault::{ErrorBody, Fault};
 use crate::observe;
 use crate::routes::{Room, Routes};
 use crate::server::App;
-use crate::{banks, docs, entries, health, lookup};
+use crate::{actions, banks, cases, docs, entries, health, items, keys, lookup, people, session, webhooks};
 
 /// What the document says before its routes.
 #[derive(OpenApi)]
@@ -33,19 +33,45 @@ struct Document;
 
 /// All routes.
 fn routes() -> Routes {
-    use Access::{Needs, Open};
+    use Access::{Needs, Open, SignedIn};
+    use Room::{Batch, Json, Upload};
     Routes::default()
-        .add(Open, Room::Json, routes!(health::healthz))
-        .add(Open, Room::Json, routes!(health::readyz))
-        .add(Needs(Scope::Metrics), Room::Json, routes!(health::metrics))
-        .add(Open, Room::Json, routes!(docs::document))
-        .add(Needs(Scope::Lookup), Room::Json, routes!(lookup::one))
-        .add(Needs(Scope::Lookup), Room::Batch, routes!(lookup::batch))
-        .add(Needs(Scope::BanksRead), Room::Json, routes!(banks::list))
-        .add(Needs(Scope::BanksWrite), Room::Json, routes!(banks::create))
-        .add(Needs(Scope::BanksRead), Room::Json, routes!(entries::list))
-        .add(Needs(Scope::BanksWrite), Room::Upload, routes!(entries::add))
-        .add(Needs(Scope::BanksWrite), Room::Json, routes!(entries::remove))
+        .add(Needs(Scope::Items), Upload, routes!(items::send))
+        .add(Needs(Scope::Items), Json, routes!(items::get))
+        .add(Needs(Scope::Lookup), Json, routes!(lookup::one))
+        .add(Needs(Scope::Lookup), Batch, routes!(lookup::batch))
+        .add(Needs(Scope::BanksRead), Json, routes!(banks::list))
+        .add(Needs(Scope::BanksWrite), Json, routes!(banks::create))
+        .add(Needs(Scope::BanksRead), Json, routes!(entries::list))
+        .add(Needs(Scope::BanksWrite), Upload, routes!(entries::add))
+        .add(Needs(Scope::BanksWrite), Json, routes!(entries::remove))
+        .add(Needs(Scope::CasesRead), Json, routes!(cases::list))
+        .add(Needs(Scope::CasesRead), Json, routes!(cases::get))
+        .add(Needs(Scope::CasesRead), Json, routes!(cases::media))
+        .add(Needs(Scope::CasesWrite), Json, routes!(cases::decide))
+        .add(Needs(Scope::CasesWrite), Json, routes!(cases::reopen))
+        .add(Needs(Scope::Deliveries), Json, routes!(actions::list))
+        .add(Needs(Scope::Deliveries), Json, routes!(webhooks::list))
+        .add(Needs(Scope::Administer), Json, routes!(webhooks::create))
+        .add(Needs(Scope::Administer), Json, routes!(webhooks::disable))
+        .add(Needs(Scope::Administer), Json, routes!(webhooks::test))
+        .add(Needs(Scope::Deliveries), Json, routes!(webhooks::deliveries))
+        .add(Needs(Scope::Deliveries), Json, routes!(webhooks::replay))
+        .add(Needs(Scope::Administer), Json, routes!(keys::list))
+        .add(Needs(Scope::Administer), Json, routes!(keys::create))
+        .add(Needs(Scope::Administer), Json, routes!(keys::revoke))
+        .add(Needs(Scope::Administer), Json, routes!(people::list))
+        .add(Needs(Scope::Administer), Json, routes!(people::create))
+        .add(Needs(Scope::Administer), Json, routes!(people::change))
+        .add(Open, Json, routes!(session::sign_in))
+        .add(Open, Json, routes!(session::set_up))
+        .add(SignedIn, Json, routes!(session::whoami))
+        .add(SignedIn, Json, routes!(session::sign_out))
+        .add(SignedIn, Json, routes!(session::change_password))
+        .add(Open, Json, routes!(health::healthz))
+        .add(Open, Json, routes!(health::readyz))
+        .add(Needs(Scope::Metrics), Json, routes!(health::metrics))
+        .add(Open, Json, routes!(docs::document))
 }
 
 fn head() -> utoipa::openapi::OpenApi {
@@ -79,7 +105,8 @@ pub(crate) fn router(app: &App) -> Router {
 /// Only the metrics, for those who reach `metrics_listen`.
 pub(crate) fn metrics_router(app: &App) -> Router {
     let text = async |State(app): State<App>| {
-        ([(header::CONTENT_TYPE, crate::metrics::CONTENT_TYPE)], health::metrics_text(&app)).into_response()
+        ([(header::CONTENT_TYPE, crate::metrics::CONTENT_TYPE)], health::metrics_text(&app).await)
+            .into_response()
     };
     Router::new()
         .route("/metrics", axum::routing::get(text))

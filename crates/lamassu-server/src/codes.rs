@@ -40,6 +40,8 @@ codes! {
     RequestInvalid = BAD_REQUEST "request-invalid" "The request is not one that HTTP allows here.";
     Unauthenticated = UNAUTHORIZED "unauthenticated" "No valid key or session came with the request.";
     SignInRefused = UNAUTHORIZED "sign-in-refused" "Name and password do not belong together.";
+    SessionEnded = UNAUTHORIZED "session-ended" "The session has ended; sign in again.";
+    SessionNeeded = FORBIDDEN "session-needed" "This is for people who signed in; a key cannot do it.";
     ScopeMissing = FORBIDDEN "scope-missing" "The key or person may not do this; an administrator can give the scope.";
     CsrfRefused = FORBIDDEN "csrf-refused" "A change with a session needs the header X-CSRF-Token, from the server's own pages.";
     NotFound = NOT_FOUND "not-found" "There is nothing at this address.";
@@ -47,7 +49,7 @@ codes! {
     EntryNotFound = NOT_FOUND "entry-not-found" "The bank has no entry of this id.";
     ItemNotFound = NOT_FOUND "item-not-found" "There is no item of this id.";
     CaseNotFound = NOT_FOUND "case-not-found" "There is no case of this id.";
-    MediaNotFound = NOT_FOUND "media-not-found" "Nothing was kept of this item's media.";
+    MediaNotKept = NOT_FOUND "media-not-kept" "Nothing was kept of this item's media.";
     KeyNotFound = NOT_FOUND "key-not-found" "There is no key of this id.";
     PersonNotFound = NOT_FOUND "person-not-found" "There is no person of this id.";
     WebhookNotFound = NOT_FOUND "webhook-not-found" "There is no webhook of this id.";
@@ -55,19 +57,40 @@ codes! {
     MethodNotAllowed = METHOD_NOT_ALLOWED "method-not-allowed" "This address takes other methods; the header Allow names them.";
     RequestTimeout = REQUEST_TIMEOUT "request-timeout" "The body did not arrive in time.";
     BankExists = CONFLICT "bank-exists" "The name is taken.";
-    IdempotencyConflict = CONFLICT "idempotency-conflict" "This idempotency key came before with another item; take a new one.";
+    IdempotencyKeyReused = CONFLICT "idempotency-key-reused" "This idempotency key came before with another item; take a new one.";
     CaseDecided = CONFLICT "case-decided" "Somebody decided the case already.";
     CaseNotDecided = CONFLICT "case-not-decided" "The case is not decided, so there is nothing to take back.";
     CaseTookEffect = CONFLICT "case-took-effect" "The decision took effect and can no longer be taken back.";
-    LinkUsed = GONE "link-used" "The link was used or is too old; `lamassu` prints a new one.";
+    WebhookDisabled = CONFLICT "webhook-disabled" "The webhook is disabled; add it anew.";
+    WebhooksTooMany = CONFLICT "webhooks-too-many" "There are as many webhooks as there may be; disable one first.";
+    DeliveryWaiting = CONFLICT "delivery-waiting" "The delivery waits to be sent already.";
+    TooManyKeys = CONFLICT "too-many-keys" "There are as many keys as there may be; revoke one first.";
+    PersonExists = CONFLICT "person-exists" "Another person has this name, perhaps in other upper and lower case.";
+    TooManyPeople = CONFLICT "too-many-people" "There are as many people as there may be.";
+    LastAdministrator = CONFLICT "last-administrator" "This is the last administrator; make another one first.";
+    AlreadySetUp = CONFLICT "already-set-up" "There is an administrator already.";
+    SetupLinkRefused = GONE "setup-link-refused" "The link was used, replaced or is too old; `lamassu person setup-link` prints a new one.";
     BodyTooLarge = PAYLOAD_TOO_LARGE "body-too-large" "The body is larger than this route takes.";
     TypeUnsupported = UNSUPPORTED_MEDIA_TYPE "type-unsupported" "The header Content-Type names a type that this route does not take.";
     FieldInvalid = UNPROCESSABLE_ENTITY "field-invalid" "The value of a field is not acceptable; `field` names it.";
+    SubmissionInvalid = UNPROCESSABLE_ENTITY "submission-invalid" "What is said about the item is not acceptable; `field` and `reason` say why.";
+    PostEmpty = UNPROCESSABLE_ENTITY "post-empty" "An item needs a file, a text, a link or an address.";
+    PostTooLong = UNPROCESSABLE_ENTITY "post-too-long" "The text and its links are too long; `reason` names the limit.";
+    ReasonInvalid = UNPROCESSABLE_ENTITY "reason-invalid" "A review needs a reason; `reason` names the limit.";
+    KeyNameInvalid = UNPROCESSABLE_ENTITY "key-name-invalid" "A key's name is too short, too long, or not on one line.";
+    KeyWithoutScope = UNPROCESSABLE_ENTITY "key-without-scope" "A key needs at least one scope.";
+    ExpiryPast = UNPROCESSABLE_ENTITY "expiry-past" "The expiry is in the past.";
+    PasswordInvalid = UNPROCESSABLE_ENTITY "password-invalid" "The password is too short or too long.";
+    PersonNameInvalid = UNPROCESSABLE_ENTITY "person-name-invalid" "Nobody can sign in with such a name.";
+    DisplayNameInvalid = UNPROCESSABLE_ENTITY "display-name-invalid" "The display name is too short, too long, or not on one line.";
+    UrlRefused = UNPROCESSABLE_ENTITY "url-refused" "Nothing is sent to or fetched from this address: it is no URL, or not a public one.";
     FingerprintInvalid = UNPROCESSABLE_ENTITY "fingerprint-invalid" "A fingerprint is written as 64 hexadecimal digits.";
     BatchTooLarge = UNPROCESSABLE_ENTITY "batch-too-large" "The batch holds more than is taken at once, or nothing.";
     MetadataInvalid = UNPROCESSABLE_ENTITY "metadata-invalid" "A title is missing, a text is too long, or there are too many labels.";
     MediaRefused = UNPROCESSABLE_ENTITY "media-refused" "The file cannot be read; `reason` holds the code of the file's own table.";
     RateLimited = TOO_MANY_REQUESTS "rate-limited" "Too much was asked for; the header Retry-After says when to ask again.";
+    SignInWait = TOO_MANY_REQUESTS "sign-in-wait" "Too many failed attempts; the header Retry-After says when to try again.";
+    SignInBusy = SERVICE_UNAVAILABLE "sign-in-busy" "Too many people sign in at this moment; the header Retry-After says when to try again.";
     HeadTooLarge = REQUEST_HEADER_FIELDS_TOO_LARGE "head-too-large" "The request's headers are too many or too long.";
     Internal = INTERNAL_SERVER_ERROR "internal" "The server failed at this; the log tells why under the request's id.";
     NotReady = SERVICE_UNAVAILABLE "not-ready" "The server is starting, stopping, or does not find its own canary.";
@@ -84,6 +107,15 @@ const SHARED: &[(&str, Code)] = &[
     ("jail-failed", Code::Unavailable),
     ("database-failed", Code::Unavailable),
     ("file-missing", Code::MultipartInvalid),
+    ("folder-unusable", Code::Unavailable),
+    ("jobs-file", Code::Unavailable),
+    ("secrets-key-missing", Code::Unavailable),
+    ("secrets-key-unusable", Code::Unavailable),
+    ("secrets-refused", Code::Unavailable),
+    ("url-invalid", Code::UrlRefused),
+    ("host-unresolved", Code::UrlRefused),
+    ("key-refused", Code::Unauthenticated),
+    ("forbidden", Code::ScopeMissing),
 ];
 
 /// Codes of a file that cannot be read: [`Code::MediaRefused`] names them as its reason.

@@ -1,10 +1,9 @@
 //! Entries of banks over HTTP.
 
 use std::fs::File;
-use std::io::{self, Seek, Write};
+use std::io::{Seek, Write};
 
-use axum::extract::multipart::Field;
-use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use lamassu_case::{BankName, EntryId, EntryMetadata};
 use lamassu_engine::{Answer, Command, EntryRow};
@@ -16,6 +15,7 @@ use crate::codes::Code;
 use crate::extract::{self, Path, Query};
 use crate::fault::Fault;
 use crate::page::{Page, PageQuery};
+use crate::parts;
 use crate::server::App;
 use crate::time::Time;
 
@@ -134,7 +134,7 @@ pub async fn add(
 ) -> Result<(StatusCode, axum::Json<AddedView>), Fault> {
     let bank = name(&bank)?;
     app.engine.bank(&bank).await?;
-    let (metadata, file) = parts(&app, request).await?;
+    let (metadata, file) = read(&app, request).await?;
     let answer = app.engine.execute(Command::AddEntry { bank, metadata }, Some(file), &caller.actor).await?;
     let Answer::Added(added) = answer else {
         return Err(Fault::internal("an addition was answered by something else"));
@@ -163,14 +163,14 @@ pub fn name(bank: &str) -> Result<BankName, Fault> {
 }
 
 /// The two parts, metadata first, so that a wrong word is told before a long file was sent.
-async fn parts(app: &App, request: Request) -> Result<(EntryMetadata, File), Fault> {
-    let mut parts = multipart(request).await?;
+async fn read(app: &App, request: Request) -> Result<(EntryMetadata, File), Fault> {
+    let mut body = parts::of(request).await?;
     let mut metadata = None;
     let mut file = None;
-    while let Some(part) = parts.next_field().await.map_err(|error| of_multipart(&error))? {
+    while let Some(part) = parts::next(&mut body).await? {
         match part.name() {
             Some("metadata") if metadata.is_none() => {
-                let read: Metadata = extract::read(&text(part, METADATA_BYTES_MAX).await?)?;
+                let read: Metadata = extract::read(&parts::text(part, METADATA_BYTES_MAX).await?)?;
                 let Metadata { title, source, outlet, published, event, labels } = read;
                 let read = EntryMetadata { title, source, outlet, published, event, labels };
                 let invalid = |error: lamassu_case::MetadataError| {
@@ -180,9 +180,9 @@ async fn parts(app: &App, request: Request) -> Result<(EntryMetadata, File), Fau
                 metadata = Some(read);
             }
             Some("file") if file.is_none() && metadata.is_some() => {
-                let mut scratch = app.engine.scratch().map_err(of_disk)?;
-                each_piece(part, |piece| scratch.write_all(piece)).await?;
-                scratch.rewind().map_err(of_disk)?;
+                let mut scratch = app.engine.scratch().map_err(|error| parts::of_disk(&error))?;
+                parts::each_piece(part, |piece| scratch.write_all(piece)).await?;
+                scratch.rewind().map_err(|error| parts::of_disk(&error))?;
                 file = Some(scratch);
             }
             _ => {
@@ -194,55 +194,4 @@ async fn parts(app: &App, request: Request) -> Result<(EntryMetadata, File), Fau
     }
     let missing = |field: &str| Fault::new(Code::MultipartInvalid).field(field);
     Ok((metadata.ok_or_else(|| missing("metadata"))?, file.ok_or_else(|| missing("file"))?))
-}
-
-/// A body of parts.
-pub async fn multipart(request: Request) -> Result<Multipart, Fault> {
-    let read = Multipart::from_request(request, &()).await;
-    read.map_err(|_| Fault::new(Code::TypeUnsupported).reason("send multipart/form-data with a boundary"))
-}
-
-/// A short part as a whole.
-pub async fn text(part: Field<'_>, bytes_max: usize) -> Result<Vec<u8>, Fault> {
-    let mut text = Vec::new();
-    let mut too_long = false;
-    each_piece(part, |piece| {
-        too_long |= text.len() + piece.len() > bytes_max;
-        if too_long { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(text.extend_from_slice(piece)) }
-    })
-    .await
-    .map_err(|fault| if too_long { Fault::new(Code::BodyTooLarge) } else { fault })?;
-    Ok(text)
-}
-
-/// Calls `take` with every piece of a part.
-pub async fn each_piece(
-    mut part: Field<'_>,
-    mut take: impl FnMut(&[u8]) -> io::Result<()>,
-) -> Result<(), Fault> {
-    while let Some(piece) = part.chunk().await.map_err(|error| of_multipart(&error))? {
-        take(&piece).map_err(of_disk)?;
-    }
-    Ok(())
-}
-
-/// A body of parts that broke off, is damaged, or is too large.
-pub fn of_multipart(error: &axum::extract::multipart::MultipartError) -> Fault {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = source {
-        if error.is::<tower_http::timeout::TimeoutError>() {
-            return Fault::new(Code::RequestTimeout);
-        }
-        source = error.source();
-    }
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Fault::new(Code::BodyTooLarge);
-    }
-    Fault::new(Code::MultipartInvalid)
-}
-
-/// The disk did not take it.
-fn of_disk(error: io::Error) -> Fault {
-    let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
-    if full { Fault::new(Code::DiskFull) } else { Fault::internal(error) }
 }

@@ -1,10 +1,9 @@
 //! What comes with a request, read strictly: unknown fields, twice given ones and foreign types are refused.
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use serde::de::DeserializeOwned;
 
@@ -21,7 +20,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         if !is_json(request.headers()) {
             return Err(Fault::new(Code::TypeUnsupported).reason("send application/json"));
         }
-        let body = Bytes::from_request(request, state).await.map_err(of_body)?;
+        let body = Bytes::from_request(request, state).await.map_err(|rejection| {
+            let fault = of_body(&rejection);
+            let status = rejection.into_response().status();
+            if status == StatusCode::PAYLOAD_TOO_LARGE { Fault::new(Code::BodyTooLarge) } else { fault }
+        })?;
         read(&body).map(Self)
     }
 }
@@ -38,15 +41,18 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
 }
 
 /// The body did not arrive, or not in time, or is too large.
-fn of_body(rejection: BytesRejection) -> Fault {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&rejection);
+pub fn of_body(error: &(dyn std::error::Error + 'static)) -> Fault {
+    let mut source = Some(error);
     while let Some(error) = source {
         if error.is::<tower_http::timeout::TimeoutError>() {
             return Fault::new(Code::RequestTimeout);
         }
+        if error.to_string() == "length limit exceeded" {
+            return Fault::new(Code::BodyTooLarge);
+        }
         source = error.source();
     }
-    Fault::new(Code::of_status(rejection.into_response().status()))
+    Fault::new(Code::RequestInvalid)
 }
 
 /// Names field or place. What serde says of a value would repeat the value, so it stays away.

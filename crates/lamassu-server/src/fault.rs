@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use lamassu_engine::{EngineError, Failure};
+use lamassu_case::SubmissionError;
+use lamassu_engine::delivery::DeliveryError;
+use lamassu_engine::{AccessError, EngineError, Failure};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -25,6 +27,8 @@ pub struct Fault {
     pub internal: Option<String>,
     /// The quota that was spent.
     pub spent: Option<Spent>,
+    /// When to ask again, in seconds.
+    pub retry_after_s: Option<u64>,
 }
 
 /// The body of every answer that is an error.
@@ -55,7 +59,7 @@ pub struct ErrorRow {
 impl Fault {
     /// An error of this row.
     pub fn new(code: Code) -> Self {
-        Self { code, field: None, reason: None, internal: None, spent: None }
+        Self { code, field: None, reason: None, internal: None, spent: None, retry_after_s: None }
     }
 
     /// It is about this field.
@@ -77,7 +81,7 @@ impl Fault {
 
     /// Too much was asked for.
     pub fn spent(spent: Spent) -> Self {
-        Self { spent: Some(spent), ..Self::new(Code::RateLimited) }
+        Self { spent: Some(spent), retry_after_s: Some(spent.retry_after_s), ..Self::new(Code::RateLimited) }
     }
 
     /// The whole answer.
@@ -95,11 +99,10 @@ impl Fault {
         if self.code == Code::Unauthenticated {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if self.code == Code::QueueFull {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, seconds.max(1).into());
         }
         if let Some(spent) = self.spent {
-            headers.insert(header::RETRY_AFTER, spent.retry_after_s.max(1).into());
             insert_left(&mut headers, spent.left);
         }
         (self.code.status(), headers, Json(body)).into_response()
@@ -140,6 +143,33 @@ impl From<Failure> for Fault {
 
 impl From<EngineError> for Fault {
     fn from(error: EngineError) -> Self {
-        Self::from(Failure::from(&error))
+        let fault = Self::from(Failure::from(&error));
+        match &error {
+            // These sentences are made of names and limits of ours.
+            EngineError::Submission(
+                SubmissionError::Empty { field } | SubmissionError::TooLong { field, .. },
+            ) => fault.field(*field).reason(error.to_string()),
+            EngineError::Submission(_)
+            | EngineError::PostTooLong { .. }
+            | EngineError::ReasonInvalid { .. } => fault.reason(error.to_string()),
+            EngineError::QueueFull { .. } => Self { retry_after_s: Some(QUEUE_RETRY_S), ..fault },
+            _ => fault,
+        }
+    }
+}
+
+/// When to send again what a full queue sent away, in seconds.
+const QUEUE_RETRY_S: u64 = 5;
+
+impl From<AccessError> for Fault {
+    fn from(error: AccessError) -> Self {
+        let retry_after_s = error.retry_after_ms().map(|ms| ms.div_ceil(1000));
+        Self { internal: Some(error.to_string()), retry_after_s, ..Self::from(error.code()) }
+    }
+}
+
+impl From<DeliveryError> for Fault {
+    fn from(error: DeliveryError) -> Self {
+        Self { internal: Some(error.to_string()), ..Self::from(error.code()) }
     }
 }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::codes::Code;
 use crate::fault::Fault;
 use crate::metrics::CONTENT_TYPE;
 use crate::server::{App, Shared};
@@ -29,7 +30,9 @@ pub async fn healthz() -> Json<Health> {
 #[utoipa::path(get, path = "/readyz", tag = "health", operation_id = "readyz",
     responses((status = 200, description = "They can.", body = Health)))]
 pub async fn readyz(State(app): State<App>) -> Result<Json<Health>, Fault> {
-    app.metrics.ready.set(1);
+    if !app.engine.is_ready() {
+        return Err(Fault::new(Code::NotReady));
+    }
     Ok(Json(Health { status: "ready" }))
 }
 
@@ -37,11 +40,22 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Health>, Fault> {
 #[utoipa::path(get, path = "/metrics", tag = "health", operation_id = "metrics",
     responses((status = 200, description = "Counters in the text format of OpenMetrics.", content_type = "application/openmetrics-text", body = String)))]
 pub async fn metrics(State(app): State<App>) -> Response {
-    ([(header::CONTENT_TYPE, CONTENT_TYPE)], metrics_text(&app)).into_response()
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], metrics_text(&app).await).into_response()
 }
 
 /// The counters, after those that only the engine knows were asked for.
-pub fn metrics_text(app: &Shared) -> String {
-    app.metrics.index_hashes.set(app.engine.snapshot().hashes() as u64);
-    app.metrics.text()
+pub async fn metrics_text(app: &Shared) -> String {
+    let (metrics, counts) = (&app.metrics, app.engine.queue_counts());
+    metrics.index_hashes.set(app.engine.snapshot().hashes() as u64);
+    metrics.ready.set(u64::from(app.engine.is_ready()));
+    metrics.queued.set(counts.queued);
+    metrics.queued_max.set(counts.queued_max);
+    metrics.in_work.set(counts.in_work);
+    metrics.in_work_max.set(counts.in_work_max);
+    if let Ok(counts) = app.engine.delivery_counts().await {
+        metrics.messages_unhanded.set(counts.unhanded);
+        metrics.deliveries_waiting.set(counts.waiting);
+        metrics.deliveries_dead.set(counts.dead);
+    }
+    metrics.text()
 }

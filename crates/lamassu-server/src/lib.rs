@@ -3,9 +3,11 @@
 //! Start at [`api`]: every route with who may call it. [`Server::serve`] listens; `observe` is what every
 //! request goes through first and last.
 
-pub mod access;
+mod access;
+mod actions;
 pub mod api;
 mod banks;
+mod cases;
 pub mod codes;
 mod connection;
 mod docs;
@@ -13,16 +15,22 @@ mod entries;
 mod extract;
 mod fault;
 mod health;
+mod items;
+mod keys;
 mod listen;
 mod lookup;
 pub mod metrics;
 mod observe;
 mod page;
+mod parts;
+mod people;
 mod quota;
 mod routes;
 mod server;
+mod session;
 mod settings;
 mod time;
+mod webhooks;
 
 pub use fault::{ErrorBody, ErrorRow, Fault};
 pub use listen::ServeError;

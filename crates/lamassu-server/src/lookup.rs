@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use lamassu_fingerprint::Bits256;
+use lamassu_engine::{LookupHit, LookupQuery};
+use lamassu_fingerprint::{Bits256, Digest};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,7 +19,9 @@ use crate::server::App;
 #[serde(deny_unknown_fields)]
 pub struct Lookup {
     /// A PDQ hash: 64 hexadecimal digits.
-    pub pdq: String,
+    pub pdq: Option<String>,
+    /// SHA-256 of a file, instead: 64 hexadecimal digits.
+    pub sha256: Option<String>,
     /// Only in this bank.
     pub bank: Option<String>,
 }
@@ -55,9 +58,13 @@ pub struct HitView {
     /// Its id.
     pub entry: String,
     /// Differing bits, 0 to 256.
-    pub distance_bits: u32,
-    /// PDQ quality of the stored hash, 0 to 100.
-    pub quality: u8,
+    pub distance_bits: Option<u32>,
+}
+
+impl From<LookupHit> for HitView {
+    fn from(hit: LookupHit) -> Self {
+        Self { bank: hit.bank.into(), entry: hit.entry.into(), distance_bits: hit.distance_bits }
+    }
 }
 
 /// Looks up one fingerprint.
@@ -68,8 +75,12 @@ pub async fn one(
     caller: Caller,
     Json(asked): Json<Lookup>,
 ) -> Result<Response, Fault> {
-    let bits = [bits(&asked.pdq, || "pdq".to_owned())?];
-    let (mut results, left) = find(&app, &caller, &bits, asked.bank.as_deref()).await?;
+    let query = match (&asked.pdq, &asked.sha256) {
+        (Some(pdq), None) => LookupQuery::Pdq(bits(pdq, || "pdq".to_owned())?),
+        (None, Some(sha256)) => LookupQuery::Sha256(digest(sha256)?),
+        _ => return Err(Fault::new(Code::FieldInvalid).field("pdq").reason("either pdq or sha256")),
+    };
+    let (mut results, left) = find(&app, &caller, &[query], asked.bank.as_deref()).await?;
     let found = results.pop().ok_or_else(|| Fault::internal("a lookup was answered by nothing"))?;
     let mut response = axum::Json(found).into_response();
     insert_left(response.headers_mut(), left);
@@ -87,8 +98,12 @@ pub async fn batch(
     if asked.pdq.is_empty() || asked.pdq.len() > app.settings.limits.batch_lookups_max as usize {
         return Err(Fault::new(Code::BatchTooLarge).field("pdq"));
     }
-    let read = asked.pdq.iter().enumerate().map(|(at, text)| bits(text, || format!("pdq[{at}]")));
-    let read: Vec<Bits256> = read.collect::<Result<_, _>>()?;
+    let read = asked
+        .pdq
+        .iter()
+        .enumerate()
+        .map(|(at, text)| bits(text, || format!("pdq[{at}]")).map(LookupQuery::Pdq));
+    let read: Vec<LookupQuery> = read.collect::<Result<_, _>>()?;
     let (results, left) = find(&app, &caller, &read, asked.bank.as_deref()).await?;
     let mut response = axum::Json(FoundBatch { results }).into_response();
     insert_left(response.headers_mut(), left);
@@ -99,16 +114,21 @@ fn bits(text: &str, field: impl FnOnce() -> String) -> Result<Bits256, Fault> {
     text.parse().map_err(|_| Fault::new(Code::FingerprintInvalid).field(field()))
 }
 
+fn digest(text: &str) -> Result<Digest, Fault> {
+    text.parse().map_err(|_| Fault::new(Code::FingerprintInvalid).field("sha256"))
+}
+
 async fn find(
     app: &App,
     caller: &Caller,
-    bits: &[Bits256],
+    queries: &[LookupQuery],
     bank: Option<&str>,
 ) -> Result<(Vec<Found>, crate::quota::Left), Fault> {
     let bank = bank.map(name).transpose()?;
-    let left = app.take("lookups", &app.quotas.lookups, &caller.actor.0, bits.len() as u32)?;
-    let _ = bank;
-    let results: Vec<Found> = bits.iter().map(|_| Found { matches: Vec::new() }).collect();
+    let left = app.take("lookups", &app.quotas.lookups, &caller.actor.0, queries.len() as u32)?;
+    let hits = app.engine.lookup(queries, bank.as_ref()).await?;
+    let found = |hits: Vec<LookupHit>| Found { matches: hits.into_iter().map(HitView::from).collect() };
+    let results: Vec<Found> = hits.into_iter().map(found).collect();
     app.metrics.lookups.inc_by(results.len() as u64);
     let hit = results.iter().filter(|found| !found.matches.is_empty()).count();
     app.metrics.lookups_hit.inc_by(hit as u64);

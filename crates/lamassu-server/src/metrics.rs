@@ -30,7 +30,7 @@ pub struct RequestLabels {
 /// Which quota.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct QuotaLabels {
-    /// `requests`, `lookups`, `account-items` or `sign-ins`.
+    /// `requests`, `lookups` or `account-items`.
     pub quota: String,
 }
 
@@ -133,6 +133,20 @@ metrics! {
     connections_max: Level = "lamassu_http_connections_max";
     /// Connections that were refused because too many were open.
     connections_refused: Counter = "lamassu_http_refused_connections";
+    /// Items that were let in and are not decided.
+    queued: Level = "lamassu_intake_queued_items";
+    /// Items that may be.
+    queued_max: Level = "lamassu_intake_queued_items_max";
+    /// Items that are being worked on.
+    in_work: Level = "lamassu_intake_working_items";
+    /// Items that may be.
+    in_work_max: Level = "lamassu_intake_working_items_max";
+    /// Messages that no relay has looked at yet, those that are not due among them.
+    messages_unhanded: Level = "lamassu_delivery_unhanded_messages";
+    /// Deliveries that wait for their first or next try.
+    deliveries_waiting: Level = "lamassu_delivery_waiting_deliveries";
+    /// Deliveries that were given up.
+    deliveries_dead: Level = "lamassu_delivery_dead_deliveries";
     /// Hashes that are searched, removed ones included.
     index_hashes: Level = "lamassu_index_hashes";
     /// 1 if the server finds its own canary, else 0.

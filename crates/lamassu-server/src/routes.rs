@@ -119,7 +119,7 @@ fn describe(operation: &mut Operation, access: Access) {
 /// Lets a request through to its route, or not.
 async fn watch(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let (caller, left) = match admit(&guard, &parts).await {
+    let (caller, left) = match admit(&guard, &parts) {
         Ok(admitted) => admitted,
         Err(fault) => return fault.into_response(),
     };
@@ -141,9 +141,9 @@ async fn watch(State(guard): State<Guard>, request: Request, next: Next) -> Resp
     response
 }
 
-async fn admit(guard: &Guard, request: &Parts) -> Result<(Option<access::Caller>, Option<Left>), Fault> {
+fn admit(guard: &Guard, request: &Parts) -> Result<(Option<access::Caller>, Option<Left>), Fault> {
     let app = &guard.app;
-    let caller = access::check(app, guard.access, request).await?;
+    let caller = access::check(app, guard.access, request)?;
     // Lookups have a quota of their own, by fingerprint.
     let left = match &caller {
         Some(caller) if guard.access != Access::Needs(Scope::Lookup) => {

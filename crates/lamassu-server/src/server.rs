@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use lamassu_engine::{Engine, Stopwatch};
 
-use crate::access::StandIn;
 use crate::fault::Fault;
 use crate::metrics::{Metrics, QuotaLabels};
 use crate::quota::{Left, Quota};
@@ -28,8 +27,6 @@ pub struct Shared {
     pub quotas: Quotas,
     /// Since the server started.
     pub watch: Stopwatch,
-    /// Keys until the engine knows them.
-    pub stand_in: StandIn,
 }
 
 /// Shared by all requests.
@@ -44,8 +41,6 @@ pub struct Quotas {
     pub lookups: Quota,
     /// Items by caller and uploader's account.
     pub account_items: Quota,
-    /// Attempts to sign in by address.
-    pub sign_ins: Quota,
 }
 
 impl Quotas {
@@ -54,7 +49,6 @@ impl Quotas {
             requests: Quota::new(rates.requests),
             lookups: Quota::new(rates.lookups),
             account_items: Quota::new(rates.account_items),
-            sign_ins: Quota::new(rates.sign_ins),
         }
     }
 }
@@ -62,16 +56,11 @@ impl Quotas {
 impl Server {
     /// A server for `engine`; it answers once it is given a listener.
     pub fn new(engine: Arc<Engine>, settings: ServerSettings) -> Self {
-        Self::with_stand_in(engine, settings, StandIn::default())
-    }
-
-    /// As [`Server::new`], with keys that the engine does not know yet.
-    pub fn with_stand_in(engine: Arc<Engine>, settings: ServerSettings, stand_in: StandIn) -> Self {
         let metrics = Metrics::default();
         metrics.connections_max.set(settings.limits.connections_max as u64);
         let quotas = Quotas::new(&settings.rates);
         let watch = Stopwatch::start();
-        Self { app: Arc::new(Shared { engine, settings, metrics, quotas, watch, stand_in }) }
+        Self { app: Arc::new(Shared { engine, settings, metrics, quotas, watch }) }
     }
 }
 

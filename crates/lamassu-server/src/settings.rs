@@ -1,6 +1,6 @@
 //! What an administrator sets for the server, and every limit it holds to, each with its unit.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde::Deserialize;
 
@@ -14,6 +14,8 @@ pub struct ServerSettings {
     pub metrics_listen: Option<SocketAddr>,
     /// How people and platforms reach the server: with `https://`, cookies are for TLS only.
     pub public_url: Option<String>,
+    /// Proxies whose word is taken for where a request comes from (`X-Forwarded-For`).
+    pub proxies: Vec<IpAddr>,
     /// What one request or connection may take.
     pub limits: Limits,
     /// How often one sender may ask.
@@ -26,6 +28,7 @@ impl Default for ServerSettings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8700)),
             metrics_listen: None,
             public_url: None,
+            proxies: Vec::new(),
             limits: Limits::default(),
             rates: Rates::default(),
         }
@@ -122,8 +125,6 @@ pub struct Rates {
     pub lookups: Rate,
     /// Items of one uploader's account.
     pub account_items: Rate,
-    /// Attempts to sign in from one address.
-    pub sign_ins: Rate,
 }
 
 impl Default for Rates {
@@ -132,7 +133,6 @@ impl Default for Rates {
             requests: Rate { per_minute: 6_000, at_once: 500 },
             lookups: Rate { per_minute: 60_000, at_once: 5_000 },
             account_items: Rate { per_minute: 60, at_once: 120 },
-            sign_ins: Rate { per_minute: 10, at_once: 10 },
         }
     }
 }

@@ -9,7 +9,8 @@ async fn one_of_many_makes_the_bank() {
     let served = Served::start().await;
     let mut tasks = JoinSet::new();
     for _ in 0..32 {
-        tasks.spawn(Ask::post("/api/v1/banks").json(r#"{"name":"known"}"#).send(served.address));
+        let ask = served.ready(Ask::post("/api/v1/banks").json(r#"{"name":"known"}"#));
+        tasks.spawn(ask.send(served.address));
     }
     let mut statuses: Vec<u16> = tasks.join_all().await.iter().map(|answer| answer.status).collect();
     statuses.sort_unstable();

@@ -4,7 +4,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use crate::wire::{self, exchange};
-use crate::{Ask, KEY, Served};
+use crate::{Ask, Served};
 
 fn banks(body: &str) -> Ask {
     Ask::post("/api/v1/banks").json(body)
@@ -65,7 +65,8 @@ async fn bodies_that_are_too_large() {
 #[tokio::test]
 async fn framing_that_is_broken() {
     let served = Served::start().await;
-    let key = format!("Authorization: Bearer {KEY}\r\n");
+    let (_, key) = &served.stands[0];
+    let key = format!("Authorization: Bearer {key}\r\n");
     let post = format!("POST /api/v1/banks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{key}");
     let requests = [
         format!("{post}Content-Length: 3\r\nContent-Length: 4\r\n\r\n{{}}  "),
@@ -106,7 +107,7 @@ async fn paths_that_look_elsewhere() {
         "/docs/page.html",
     ];
     for path in paths {
-        let answer = exchange(served.address, &Ask::get(path).bytes()).await;
+        let answer = exchange(served.address, &served.ready(Ask::get(path)).bytes()).await;
         let status = answer.map(|answer| answer.status);
         assert!(matches!(status, None | Some(400 | 404)), "{path}: {status:?}");
     }
@@ -164,7 +165,7 @@ async fn clients_that_stand_still() {
     }
     let mut stream = TcpStream::connect(served.address).await.unwrap();
     let half = banks("").header("Content-Length", "100").body(b"{\"name\":");
-    stream.write_all(&half.bytes()).await.unwrap();
+    stream.write_all(&served.ready(half).bytes()).await.unwrap();
     let answer = wire::read(&mut stream).await.expect("a half body is answered");
     assert_eq!((answer.status, answer.code().as_str()), (408, "request-timeout"));
     lives(&served).await;
@@ -174,7 +175,7 @@ async fn clients_that_stand_still() {
 async fn clients_that_send_drop_by_drop() {
     let served = Served::with(|settings| settings.limits.json_ms_max = 300).await;
     let mut stream = TcpStream::connect(served.address).await.unwrap();
-    stream.write_all(&banks("").header("Content-Length", "100000").bytes()).await.unwrap();
+    stream.write_all(&served.ready(banks("").header("Content-Length", "100000")).bytes()).await.unwrap();
     let (mut reading, mut writing) = stream.into_split();
     let mut drops = tokio::task::JoinSet::new();
     drops.spawn(async move {

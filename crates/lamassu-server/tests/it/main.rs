@@ -6,19 +6,22 @@ mod concurrency;
 mod documents;
 mod entries;
 mod hostile;
+mod items;
 mod limits;
+mod looking_after;
 mod multipart;
+mod sessions;
 mod stop;
 mod wire;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use lamassu_case::Scope;
-use lamassu_engine::{Actor, Engine};
-use lamassu_server::access::{Caller, StandIn};
-use lamassu_server::{ServeError, Server, ServerSettings};
+use lamassu_engine::{Actor, Engine, Secret, work};
+use lamassu_server::{Server, ServerSettings};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -26,16 +29,24 @@ use tokio_util::sync::CancellationToken;
 
 pub use wire::{Answer, Ask};
 
-/// A key with all scopes.
-const KEY: &str = "lmk_all";
-/// A key with none.
-const POWERLESS: &str = "lmk_none";
+/// Stands in requests for a key with all scopes.
+const KEY: &str = "{all}";
+/// Stands for a key that may only read metrics.
+const POWERLESS: &str = "{metrics}";
+/// Stand for a person's session and what changes bring beside it.
+const SESSION: &str = "lamassu_session={session}";
+const CSRF: &str = "{csrf}";
+/// The administrator's password.
+const PASSWORD: &str = "correct horse battery staple";
 
 /// A server that listens, and its data folder; both are gone at the end of the test.
 struct Served {
     address: SocketAddr,
+    engine: Arc<Engine>,
     stop: CancellationToken,
-    tasks: JoinSet<Result<(), ServeError>>,
+    tasks: JoinSet<()>,
+    /// What stands in requests, and what it stands for.
+    stands: Vec<(String, String)>,
     _folder: TempDir,
 }
 
@@ -50,15 +61,22 @@ impl Served {
         let folder = TempDir::new().expect("a temporary folder");
         let engine =
             Engine::open(&folder.path().join("data"), "test", child()).await.expect("the engine opens");
+        let engine = Arc::new(engine);
         let mut settings = ServerSettings::default();
         change(&mut settings);
-        let server = Server::with_stand_in(Arc::new(engine), settings, stand_in());
+        let server = Server::new(Arc::clone(&engine), settings);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        tasks.spawn(server.serve(listener, stop.clone()));
-        Self { address, stop, tasks, _folder: folder }
+        let (serving, working) = (server.serve(listener, stop.clone()), stop.clone());
+        tasks.spawn(async { serving.await.expect("the server ends well") });
+        let worker = Arc::clone(&engine);
+        tasks.spawn(async { work::run(worker, working).await.expect("the workers end well") });
+        let mut served = Self { address, engine, stop, tasks, stands: Vec::new(), _folder: folder };
+        served.key(KEY, &Scope::ALL).await;
+        served.key(POWERLESS, &[Scope::Metrics]).await;
+        served
     }
 
     /// With a bank called `known`.
@@ -69,9 +87,32 @@ impl Served {
         served
     }
 
+    /// Makes a key that `stand` stands for.
+    async fn key(&mut self, stand: &str, scopes: &[Scope]) {
+        let scopes: BTreeSet<Scope> = scopes.iter().copied().collect();
+        let made = self.engine.create_key("test", &scopes, None, &Actor("test".to_owned())).await;
+        let (_, secret) = made.expect("the key is made");
+        self.stands.push((stand.to_owned(), secret.reveal().to_owned()));
+    }
+
+    /// Makes the administrator `admin` and signs them in.
+    async fn sign_in(&mut self) {
+        let (link, _) = self.engine.create_setup_link(&Actor("test".to_owned())).await.expect("a link");
+        let password = Secret::new(PASSWORD.to_owned());
+        let redeemed = self.engine.redeem_setup_link(&link, "admin", &password, "test").await;
+        let (_, session) = redeemed.expect("the link is good");
+        self.stands.push(("{session}".to_owned(), session.token.reveal().to_owned()));
+        self.stands.push((CSRF.to_owned(), session.csrf.reveal().to_owned()));
+    }
+
+    /// The request with everything in the place of what stands for it.
+    fn ready(&self, ask: Ask) -> Ask {
+        self.stands.iter().fold(ask, |ask, (stand, text)| ask.replace(stand, text))
+    }
+
     /// Sends a request and reads the answer.
     async fn ask(&self, ask: Ask) -> Answer {
-        ask.send(self.address).await
+        self.ready(ask).send(self.address).await
     }
 }
 
@@ -80,15 +121,4 @@ fn child() -> PathBuf {
     let tests = std::env::current_exe().expect("this program has a path");
     let folder = tests.parent().and_then(|deps| deps.parent()).expect("tests lie in target/PROFILE/deps");
     folder.join("examples").join("jailed-child")
-}
-
-fn stand_in() -> StandIn {
-    let caller =
-        |name: &str, scopes: &[Scope]| Caller { actor: Actor(name.to_owned()), scopes: scopes.to_vec() };
-    let callers = vec![
-        (KEY.to_owned(), caller("key:all", &Scope::ALL), String::new()),
-        (POWERLESS.to_owned(), caller("key:none", &[]), String::new()),
-        ("session-token".to_owned(), caller("person:1", &Scope::ALL), "csrf-token".to_owned()),
-    ];
-    StandIn { callers }
 }

@@ -59,6 +59,14 @@ impl Ask {
         self
     }
 
+    /// With another text in all headers.
+    pub fn replace(mut self, from: &str, to: &str) -> Self {
+        for (_, value) in &mut self.headers {
+            *value = value.replace(from, to);
+        }
+        self
+    }
+
     pub fn json(self, body: &str) -> Self {
         self.header("Content-Type", "application/json").body(body.as_bytes())
     }

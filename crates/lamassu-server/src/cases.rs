@@ -1,0 +1,270 @@
+//! Cases: what people review, and what they decided.
+
+#![expect(unused_qualifications, reason = "utoipa::path writes them")]
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use lamassu_case::{Action, CaseId, CaseState, Verdict};
+use lamassu_engine::{CaseView, MatchRow};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::access::Caller;
+use crate::actions::ActionRow;
+use crate::codes::Code;
+use crate::extract::{Json, Path, Query};
+use crate::fault::Fault;
+use crate::items::ItemRow;
+use crate::page::{Page, PageQuery};
+use crate::server::App;
+use crate::time::Time;
+
+/// A case with all that a reviewer needs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CaseRow {
+    /// Its id.
+    id: String,
+    /// `open` or `decided`.
+    state: CaseStateWord,
+    /// When it was opened.
+    opened_at: Time,
+    /// The item.
+    item: ItemRow,
+    /// Size of the item in bytes.
+    size_bytes: u64,
+    /// Length of the item in milliseconds; 0 for what does not play.
+    duration_ms: u32,
+    /// The entries found in it, best first.
+    matches: Vec<MatchView>,
+    /// The policy by which they count: SHA-256 of its text.
+    policy_version: String,
+    /// What was decided, if it was.
+    review: Option<ReviewRow>,
+    /// What the platform was asked to do, oldest first.
+    actions: Vec<ActionRow>,
+}
+
+/// `open` or `decided`.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CaseStateWord {
+    /// Waits for a person.
+    Open,
+    /// Decided.
+    Decided,
+}
+
+/// `violating` or `not-violating`.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictWord {
+    /// It is what the bank holds, and nothing excuses it.
+    Violating,
+    /// It is not, or there is a reason why it may stay: news, research, evidence, art.
+    NotViolating,
+}
+
+/// An entry found in an item.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MatchView {
+    /// The entry's bank.
+    bank: String,
+    /// The entry's id.
+    entry: String,
+    /// The entry's title.
+    title: String,
+    /// `sha256`, `pdq` or `frames`.
+    method: String,
+    /// Likeness, 0 to 1. No probability.
+    score: f64,
+    /// Distance in bits, 0 to 256; none for the same bytes.
+    distance_bits: Option<u32>,
+    /// Share of the item that is the entry, 0 to 1; none for one picture.
+    item_coverage: Option<f64>,
+    /// Share of the entry that is in the item, 0 to 1; none for one picture.
+    entry_coverage: Option<f64>,
+    /// Where, when item or entry plays.
+    segments: Vec<SegmentView>,
+}
+
+/// A stretch of an item that shows a stretch of an entry.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SegmentView {
+    /// Start in the item, seconds.
+    item_start_s: f64,
+    /// End in the item, seconds.
+    item_end_s: f64,
+    /// Start in the entry, seconds.
+    entry_start_s: f64,
+    /// End in the entry, seconds.
+    entry_end_s: f64,
+    /// Likeness, 0 to 1.
+    score: f64,
+}
+
+/// A person's decision.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReviewRow {
+    /// What they decided.
+    verdict: VerdictWord,
+    /// Why, in their words.
+    reason: String,
+    /// Who.
+    actor: String,
+    /// When.
+    decided_at: Time,
+    /// When it takes effect; until then it can be taken back.
+    due_at: Time,
+}
+
+/// A decision to make.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewReview {
+    /// What is decided.
+    verdict: VerdictWord,
+    /// Why; a person reads it later.
+    #[schema(min_length = 1, max_length = 4000)]
+    reason: String,
+}
+
+/// Which cases.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CaseQuery {
+    /// Only in this state.
+    state: Option<CaseStateWord>,
+    /// `next` of the page before; the first page if left out.
+    after: Option<String>,
+    /// Rows at most.
+    limit: Option<u32>,
+}
+
+impl From<CaseView> for CaseRow {
+    fn from(view: CaseView) -> Self {
+        let review = view.case.review.as_ref().map(|review| ReviewRow {
+            verdict: match review.verdict {
+                Verdict::Violating => VerdictWord::Violating,
+                Verdict::NotViolating => VerdictWord::NotViolating,
+            },
+            reason: review.reason.clone(),
+            actor: review.actor.clone(),
+            decided_at: Time(review.at_ms),
+            due_at: Time(review.due_at_ms),
+        });
+        Self {
+            state: match view.case.state() {
+                CaseState::Open => CaseStateWord::Open,
+                CaseState::Decided => CaseStateWord::Decided,
+            },
+            id: view.case.id.into(),
+            opened_at: Time(view.case.opened_at_ms),
+            item: view.item.into(),
+            size_bytes: view.size_bytes,
+            duration_ms: view.duration_ms,
+            matches: view.matches.into_iter().map(MatchView::from).collect(),
+            policy_version: view.policy_version,
+            review,
+            actions: view.actions.into_iter().map(|action: Action| action.into()).collect(),
+        }
+    }
+}
+
+impl From<MatchRow> for MatchView {
+    fn from(row: MatchRow) -> Self {
+        let segment = |segment: lamassu_engine::SegmentRow| SegmentView {
+            item_start_s: segment.item_start_s,
+            item_end_s: segment.item_end_s,
+            entry_start_s: segment.entry_start_s,
+            entry_end_s: segment.entry_end_s,
+            score: segment.score,
+        };
+        Self {
+            bank: row.bank,
+            entry: row.entry,
+            title: row.title,
+            method: row.method,
+            score: row.score,
+            distance_bits: row.distance_bits,
+            item_coverage: row.item_coverage,
+            entry_coverage: row.entry_coverage,
+            segments: row.segments.into_iter().map(segment).collect(),
+        }
+    }
+}
+
+/// Lists cases, oldest first.
+#[utoipa::path(get, path = "/api/v1/cases", tag = "cases", operation_id = "list_cases", params(CaseQuery),
+    responses((status = 200, description = "A page of cases.", body = Page<CaseRow>)))]
+pub async fn list(
+    State(app): State<App>,
+    Query(query): Query<CaseQuery>,
+) -> Result<axum::Json<Page<CaseRow>>, Fault> {
+    let page = PageQuery { after: query.after, limit: query.limit };
+    let (after, limit) = (page.after()?.unwrap_or(0), page.limit(&app.settings.limits)?);
+    let state = query.state.map(|state| match state {
+        CaseStateWord::Open => CaseState::Open,
+        CaseStateWord::Decided => CaseState::Decided,
+    });
+    let views = app.engine.cases(state, after, limit).await?;
+    Ok(axum::Json(Page::full(views, limit, |view| view.case.number)))
+}
+
+/// One case.
+#[utoipa::path(get, path = "/api/v1/cases/{case}", tag = "cases", operation_id = "get_case",
+    params(("case" = String, Path, description = "The case's id.")),
+    responses((status = 200, description = "The case.", body = CaseRow)))]
+pub async fn get(State(app): State<App>, Path(case): Path<String>) -> Result<axum::Json<CaseRow>, Fault> {
+    Ok(axum::Json(app.engine.case(&id(&case)?).await?.into()))
+}
+
+/// Decides a case. It takes effect a minute later; until then it can be taken back.
+#[utoipa::path(post, path = "/api/v1/cases/{case}/review", tag = "cases", operation_id = "decide_case",
+    params(("case" = String, Path, description = "The case's id.")), request_body = NewReview,
+    responses((status = 200, description = "The decided case.", body = CaseRow)))]
+pub async fn decide(
+    State(app): State<App>,
+    Path(case): Path<String>,
+    caller: Caller,
+    Json(review): Json<NewReview>,
+) -> Result<axum::Json<CaseRow>, Fault> {
+    let verdict = match review.verdict {
+        VerdictWord::Violating => Verdict::Violating,
+        VerdictWord::NotViolating => Verdict::NotViolating,
+    };
+    let view = app.engine.decide_case(&id(&case)?, verdict, &review.reason, &caller.actor).await?;
+    Ok(axum::Json(view.into()))
+}
+
+/// Takes a decision back before it takes effect.
+#[utoipa::path(delete, path = "/api/v1/cases/{case}/review", tag = "cases", operation_id = "reopen_case",
+    params(("case" = String, Path, description = "The case's id.")),
+    responses((status = 200, description = "The case, open again.", body = CaseRow)))]
+pub async fn reopen(
+    State(app): State<App>,
+    Path(case): Path<String>,
+    caller: Caller,
+) -> Result<axum::Json<CaseRow>, Fault> {
+    Ok(axum::Json(app.engine.reopen_case(&id(&case)?, &caller.actor).await?.into()))
+}
+
+/// The case's media as a small JPEG, made anew in the jail. That somebody looks is in the audit log first.
+#[utoipa::path(get, path = "/api/v1/cases/{case}/media", tag = "cases", operation_id = "get_case_media",
+    params(("case" = String, Path, description = "The case's id.")),
+    responses((status = 200, description = "The picture.", content_type = "image/jpeg", body = Vec<u8>)))]
+pub async fn media(
+    State(app): State<App>,
+    Path(case): Path<String>,
+    caller: Caller,
+) -> Result<Response, Fault> {
+    let view = app.engine.case(&id(&case)?).await?;
+    let picture = app.engine.preview(&view.case.item, &caller.actor).await?;
+    let picture = picture.ok_or_else(|| Fault::new(Code::MediaNotKept))?;
+    Ok(([(header::CONTENT_TYPE, "image/jpeg")], picture).into_response())
+}
+
+fn id(text: &str) -> Result<CaseId, Fault> {
+    text.parse().map_err(|_| Fault::new(Code::CaseNotFound))
+}
