@@ -199,7 +199,7 @@ pub async fn deliveries(
         Some(name) => Some(DeliveryState::from_name(name).ok_or_else(invalid("state"))?),
     };
     let webhook = query.webhook.map(|webhook| webhook.parse().map_err(|_| invalid("webhook")()));
-    let filter = DeliveryFilter { state, webhook: webhook.transpose()? };
+    let filter = DeliveryFilter { state, webhook: webhook.transpose()?, message: None };
     let rows = app.engine.deliveries(&filter, after, limit).await?;
     Ok(axum::Json(Page::full(rows, limit, |row| row.number)))
 }
