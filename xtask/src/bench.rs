@@ -4,6 +4,7 @@ mod cost;
 mod media;
 mod pictures;
 mod report;
+mod service;
 mod whole;
 
 use std::path::Path;
@@ -13,7 +14,7 @@ use crate::product::{self, Product};
 
 /// Measures everything, prints a row each; true when every goal is met.
 #[expect(clippy::print_stdout, reason = "the rows are what the tool is for")]
-pub fn run(root: &Path) -> anyhow::Result<bool> {
+pub fn run(root: &Path, minutes: u32) -> anyhow::Result<bool> {
     let folder = product::target(root)?.join("bench");
     let product = Product::build(root, folder.join("data"))?;
     let python = environment(root)?;
@@ -23,6 +24,7 @@ pub fn run(root: &Path) -> anyhow::Result<bool> {
     println!("{}\n", report::machine());
     let mut rows = pictures::measure(&product.binary, &python, &media)?;
     rows.extend(whole::measure(&product, &media)?);
+    rows.extend(service::measure(&product, &media, minutes)?);
     println!("{}", report::table(&rows));
     let missed = rows.iter().filter(|row| row.met() == Some(false)).count();
     println!("{missed} goals missed");

@@ -28,7 +28,11 @@ enum Tool {
     /// Shows the product at work, on pictures and clips made on the spot.
     Demo,
     /// Measures the product end to end, beside its competitor; bench/README.md tells what each row means.
-    Bench,
+    Bench {
+        /// Minutes of uploads
+        #[arg(long, default_value_t = 1)]
+        minutes: u32,
+    },
     /// Writes the API's document, the table of its errors and the list of its metrics.
     Openapi,
     /// Compares an algorithm of ours with its reference implementation.
@@ -60,7 +64,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Tool::Tidy => tidy::run(root)?,
         Tool::Demo => demo::run(root)?,
         Tool::Openapi => openapi::run(root)?,
-        Tool::Bench => bench::run(root)?,
+        Tool::Bench { minutes } => bench::run(root, minutes)?,
         Tool::Conformance { algorithm: Algorithm::Luma { images } } => {
             conformance::luma::run(root, &root.join(images))?
         }

@@ -87,7 +87,10 @@ pub async fn run(engine: Arc<Engine>, stop: CancellationToken) -> Result<(), Del
     let courier: Arc<dyn Courier> = match engine.outward() {
         Ok(outward) => Arc::new(HttpCourier::new(outward)),
         Err(error) => {
-            tracing::error!(code = error.code(), "no message can be sent from this machine; what is due waits");
+            tracing::error!(
+                code = error.code(),
+                "no message can be sent from this machine; what is due waits"
+            );
             Arc::new(NoCourier)
         }
     };

@@ -135,9 +135,9 @@ async fn decide(engine: &Engine, queued: Queued, tries: u32) -> Result<(), Engin
 /// what a URL leads to is asked a few times and no more.
 fn is_of_content(error: &EngineError, tries: u32) -> bool {
     match error {
-        EngineError::Read(ReadError::Refused(_) | ReadError::Crashed { .. }) => true,
         EngineError::Fetch(OutwardError::Unwritable(_) | OutwardError::Unavailable(_)) => false,
-        EngineError::Fetch(
+        EngineError::Read(ReadError::Refused(_) | ReadError::Crashed { .. })
+        | EngineError::Fetch(
             OutwardError::Invalid
             | OutwardError::Refused
             | OutwardError::TooLarge(_)

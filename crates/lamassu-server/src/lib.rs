@@ -33,6 +33,6 @@ mod time;
 mod webhooks;
 
 pub use fault::{ErrorBody, ErrorRow, Fault};
-pub use listen::ServeError;
+pub use listen::{Listening, ServeError};
 pub use server::Server;
-pub use settings::{Limits, Rate, Rates, ServerSettings};
+pub use settings::{Limits, Rate, Rates, ServerSettings, SettingsError};

@@ -42,9 +42,6 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
-    /// A listener ended.
-    #[error("listening ended early; this is a defect, please report it")]
-    Ended,
 }
 
 impl ServeError {
@@ -52,7 +49,6 @@ impl ServeError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Listen { .. } => "listen-failed",
-            Self::Ended => "internal",
         }
     }
 }
@@ -61,35 +57,52 @@ impl ServeError {
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
 
-impl Server {
-    /// Listens where the settings say and answers until `stop` is cancelled; requests that are under way
-    /// then have [`Limits::stop_ms_max`] to end.
+/// A server that listens where its settings say.
+pub struct Listening {
+    server: Server,
+    listener: TcpListener,
+    metrics: Option<TcpListener>,
+}
+
+impl Listening {
+    /// Where the API is answered.
     ///
     /// # Errors
-    /// [`ServeError`].
-    pub async fn run(self, stop: CancellationToken) -> Result<(), ServeError> {
-        let listener = bind(self.app.settings.listen).await?;
-        match self.app.settings.metrics_listen {
-            None => self.serve(listener, stop).await,
-            Some(address) => {
-                let metrics = bind(address).await?;
-                let app = Arc::clone(&self.app);
-                let router = api::metrics_router(&app);
-                let (served, ()) =
-                    tokio::join!(self.serve(listener, stop.clone()), accept(app, metrics, router, stop));
-                served
-            }
-        }
+    /// When the system does not tell.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
     }
 
-    /// Answers on `listener` until `stop` is cancelled, as [`Server::run`] does.
+    /// Answers until `stop` is cancelled; requests that are under way then have `stop_ms_max` to end.
+    pub async fn serve(self, stop: CancellationToken) {
+        let app = Arc::clone(&self.server.app);
+        let metrics = async {
+            if let Some(listener) = self.metrics {
+                accept(Arc::clone(&app), listener, api::metrics_router(&app), stop.clone()).await;
+            }
+        };
+        tokio::join!(self.server.serve(self.listener, stop.clone()), metrics);
+    }
+}
+
+impl Server {
+    /// Listens where the settings say.
     ///
     /// # Errors
     /// [`ServeError`].
-    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> Result<(), ServeError> {
+    pub async fn listen(self) -> Result<Listening, ServeError> {
+        let listener = bind(self.app.settings.listen).await?;
+        let metrics = match self.app.settings.metrics_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        Ok(Listening { server: self, listener, metrics })
+    }
+
+    /// Answers on `listener` until `stop` is cancelled, as [`Listening::serve`] does.
+    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) {
         let router = api::router(&self.app);
         accept(self.app, listener, router, stop).await;
-        Ok(())
     }
 }
 

@@ -35,7 +35,28 @@ impl Default for ServerSettings {
     }
 }
 
+/// The settings cannot be understood.
+#[derive(Debug, thiserror::Error)]
+#[error("the settings of the server cannot be understood: {0}")]
+pub struct SettingsError(String);
+
+/// The part of `lamassu.toml` that is read here; the engine checks the rest.
+#[derive(Deserialize)]
+struct File {
+    #[serde(default)]
+    server: ServerSettings,
+}
+
 impl ServerSettings {
+    /// The table `[server]` of the text of a `lamassu.toml`.
+    ///
+    /// # Errors
+    /// [`SettingsError`] naming the line that is wrong.
+    pub fn parse(text: &str) -> Result<Self, SettingsError> {
+        let file: File = toml::from_str(text).map_err(|error| SettingsError(error.to_string()))?;
+        Ok(file.server)
+    }
+
     /// Whether the server is reached over TLS.
     pub fn is_https(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))

@@ -41,7 +41,7 @@ pub enum Verb {
     /// Print the fingerprints of files
     Fingerprint(Fingerprint),
     /// Tell what is missing on this machine and how to mend it
-    Doctor,
+    Doctor(Doctor),
     /// Look after the audit log
     #[command(subcommand)]
     Audit(AuditVerb),
@@ -59,8 +59,25 @@ pub enum Verb {
     /// Add and look after receivers of messages, and what was sent to them
     #[command(subcommand)]
     Webhook(crate::webhook::WebhookVerb),
-    /// Keep the data folder open so that several commands can work in it at once
-    Serve,
+    /// Keep the data folder open: answer over HTTP, decide what comes in, and let commands work in it at once
+    Serve(Serve),
+}
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Ask the server at this address instead whether it is well
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to listen for HTTP
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<std::net::SocketAddr>,
+    /// The file with the table `[server]`; `lamassu.toml` in the data folder if not given
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

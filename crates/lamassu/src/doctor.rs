@@ -1,6 +1,7 @@
 //! `lamassu doctor`: what is missing on this machine and how to mend it.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::output::{Finding, Output};
 use crate::socket::Client;
@@ -26,6 +27,33 @@ pub fn run(data: &Path, output: &Output) -> u8 {
         output.finding(finding);
     }
     if healthy { EXIT_NOTHING } else { EXIT_FAILED }
+}
+
+/// How long a server may take to answer.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// Asks a running server; exit status 2 when it is not well.
+pub async fn of_server(url: &str, output: &Output) -> u8 {
+    // Whoever installed one before us chose well, too.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    let mut healthy = true;
+    for (name, path) in [("server", "healthz"), ("index", "readyz")] {
+        let finding = match ask(&format!("{}/{path}", url.trim_end_matches('/'))).await {
+            Ok(200) => Finding::good(name, format!("{path} answers")),
+            Ok(status) => Finding::bad(name, format!("{path} answers {status}; look into the server's log")),
+            Err(error) => {
+                Finding::bad(name, format!("{path} does not answer ({error}); is the server running?"))
+            }
+        };
+        healthy &= finding.good;
+        output.finding(&finding);
+    }
+    if healthy { EXIT_NOTHING } else { EXIT_FAILED }
+}
+
+async fn ask(url: &str) -> reqwest::Result<u16> {
+    let client = reqwest::Client::builder().timeout(ANSWER).build()?;
+    Ok(client.get(url).send().await?.status().as_u16())
 }
 
 fn landlock(abi: u8) -> Finding {

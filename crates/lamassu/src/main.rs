@@ -21,7 +21,7 @@ use clap::Parser;
 use lamassu_engine::{Command, Failure};
 
 use access::Access;
-use arguments::{Arguments, AuditVerb, Verb};
+use arguments::{Arguments, AuditVerb, Doctor, Verb};
 use output::Output;
 
 /// Nothing matched, nothing failed.
@@ -59,12 +59,13 @@ async fn run(arguments: Arguments, output: &Output) -> Result<u8, Failure> {
         Verb::Bank(verb) => bank::run(&data, verb, output).await,
         Verb::Check(request) => check::run(&data, request, output).await,
         Verb::Fingerprint(request) => fingerprint::run(&data, &request, output),
-        Verb::Doctor => Ok(doctor::run(&data, output)),
+        Verb::Doctor(Doctor { url: Some(url) }) => Ok(doctor::of_server(&url, output).await),
+        Verb::Doctor(_) => Ok(doctor::run(&data, output)),
         Verb::Backup { folder } => backup::run(&data, &folder, output).await,
         Verb::Key(verb) => key::run(&data, verb, output).await,
         Verb::Person(verb) => person::run(&data, verb, output).await,
         Verb::Webhook(verb) => webhook::run(&data, verb, output).await,
-        Verb::Serve => serve::run(&data, output).await,
+        Verb::Serve(request) => serve::run(&data, request, output).await,
         Verb::Audit(AuditVerb::Verify) => {
             let access = Access::open(&data, "lamassu audit verify").await?;
             output.answer(&access.execute(Command::VerifyAudit, None).await?);

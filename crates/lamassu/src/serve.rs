@@ -1,36 +1,151 @@
-//! `lamassu serve`: holds the data folder and answers other commands until it is told to stop.
+//! `lamassu serve`: holds the data folder, answers over HTTP and the socket, decides what comes in and sends
+//! what is due, until it is told to stop.
 
+use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use lamassu_engine::Failure;
+use lamassu_engine::{Actor, Engine, Failure, delivery, work};
+use lamassu_server::{Listening, Server, ServerSettings};
 use tokio::net::UnixListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
 
+use crate::arguments::Serve;
 use crate::output::Output;
 use crate::{EXIT_NOTHING, access, socket};
 
+/// How often the last uses of keys and sessions are written down.
+const FLUSH_INTERVAL: Duration = Duration::from_secs(60);
+/// Which log lines are written, unless this variable says otherwise.
+const LOG_VARIABLE: &str = "LAMASSU_LOG";
+
 /// Serves until SIGINT or SIGTERM.
-pub async fn run(data: &Path, output: &Output) -> Result<u8, Failure> {
+pub async fn run(data: &Path, request: Serve, output: &Output) -> Result<u8, Failure> {
+    log();
     let engine = Arc::new(access::engine(data, "lamassu serve").await?);
+    let settings = settings(data, &request)?;
+    let public_url = settings.public_url.clone();
     let path = engine.socket();
     // The folder is locked: a socket that lies there belongs to a server that is gone.
     let _absent = fs_err::remove_file(&path);
-    let listening = || -> std::io::Result<_> {
-        Ok((UnixListener::bind(&path)?, signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
-    };
-    let (listener, mut interrupt, mut terminate) = listening().map_err(|error| Failure {
+    let socket_failed = |error: &dyn std::fmt::Display| Failure {
         code: "socket-failed".to_owned(),
         message: format!("{} cannot be listened on: {error}", path.display()),
-    })?;
-    output.note(&format!("serving {}; Ctrl-C stops", data.display()));
-    let served = tokio::select! {
-        served = socket::serve(Arc::clone(&engine), listener) => served,
-        _ = interrupt.recv() => Ok(()),
-        _ = terminate.recv() => Ok(()),
     };
+    let commands = UnixListener::bind(&path).map_err(|error| socket_failed(&error))?;
+    let mut signals = signals().map_err(|error| socket_failed(&error))?;
+    let listening = Server::new(Arc::clone(&engine), settings).listen().await.map_err(|error| {
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        Failure { code: error.code().to_owned(), message: format!("{error}{cause}") }
+    })?;
+    let address = listening.address().map_err(|error| socket_failed(&error))?;
+    output.note(&format!("serving {} at http://{address}; Ctrl-C stops", data.display()));
+    offer_setup(&engine, public_url.as_deref(), address, output).await;
+    let stop = CancellationToken::new();
+    let mut tasks = start(&engine, listening, commands, &stop);
+    let ended = tokio::select! {
+        ended = tasks.join_next() => ended,
+        _ = signals.0.recv() => None,
+        _ = signals.1.recv() => None,
+    };
+    stop.cancel();
+    while tasks.join_next().await.is_some() {}
     let _absent = fs_err::remove_file(&path);
-    served
-        .map(|()| EXIT_NOTHING)
-        .map_err(|error| Failure { code: "socket-failed".to_owned(), message: error.to_string() })
+    if let Ok(engine) = Arc::try_unwrap(engine) {
+        engine.close().await;
+    }
+    match ended {
+        None => Ok(EXIT_NOTHING),
+        Some(Ok(failure)) => Err(failure),
+        Some(Err(died)) => Err(Failure { code: "internal".to_owned(), message: died.to_string() }),
+    }
+}
+
+/// Starts everything that runs beside everything else. None of it ends before `stop`; one that does tells why.
+fn start(
+    engine: &Arc<Engine>,
+    listening: Listening,
+    commands: UnixListener,
+    stop: &CancellationToken,
+) -> JoinSet<Failure> {
+    let early = |what: &str, why: String| Failure {
+        code: "internal".to_owned(),
+        message: format!("{what} ended early: {why}; this is a defect, please report it"),
+    };
+    let mut tasks = JoinSet::new();
+    let stopping = stop.clone();
+    tasks.spawn(async move {
+        listening.serve(stopping).await;
+        early("the HTTP server", "no reason".to_owned())
+    });
+    let (serving, stopping) = (socket::serve(Arc::clone(engine), commands), stop.clone());
+    tasks.spawn(async move {
+        let served = stopping.run_until_cancelled(serving).await;
+        early("the socket", format!("{served:?}"))
+    });
+    let working = work::run(Arc::clone(engine), stop.clone());
+    tasks.spawn(async move { early("the workers", format!("{:?}", working.await)) });
+    let delivering = delivery::run(Arc::clone(engine), stop.clone());
+    tasks.spawn(async move { early("the deliveries", format!("{:?}", delivering.await)) });
+    let (flushing, stopping) = (Arc::clone(engine), stop.clone());
+    tasks.spawn(async move {
+        stopping.run_until_cancelled(flush(&flushing)).await;
+        early("a clock", "no reason".to_owned())
+    });
+    tasks
+}
+
+/// Writes the last uses of keys and sessions down, again and again.
+async fn flush(engine: &Engine) {
+    loop {
+        tokio::time::sleep(FLUSH_INTERVAL).await;
+        for flushed in [engine.flush_key_use().await, engine.flush_session_use().await] {
+            if let Err(error) = flushed {
+                tracing::warn!(%error, "the last uses of keys and sessions were not written; trying again");
+            }
+        }
+    }
+}
+
+/// As long as there is no administrator, every start makes a fresh link for the first one.
+async fn offer_setup(engine: &Engine, public_url: Option<&str>, address: SocketAddr, output: &Output) {
+    // An error says that there is one already.
+    if let Ok((secret, _)) = engine.create_setup_link(&Actor("lamassu".to_owned())).await {
+        let base = public_url
+            .map_or_else(|| format!("http://{address}"), |url| url.trim_end_matches('/').to_owned());
+        // After the #, no proxy sees it and no log keeps it.
+        output.note(&format!("make the first administrator, once: {base}/setup#{}", secret.reveal()));
+    }
+}
+
+fn settings(data: &Path, request: &Serve) -> Result<ServerSettings, Failure> {
+    let invalid = |message: String| Failure { code: "settings-invalid".to_owned(), message };
+    let path = request.config.clone().unwrap_or_else(|| data.join("lamassu.toml"));
+    let text = match fs_err::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && request.config.is_none() => {
+            String::new()
+        }
+        Err(error) => return Err(invalid(error.to_string())),
+    };
+    let mut settings = ServerSettings::parse(&text).map_err(|error| invalid(error.to_string()))?;
+    settings.listen = request.listen.unwrap_or(settings.listen);
+    Ok(settings)
+}
+
+fn signals() -> std::io::Result<(Signal, Signal)> {
+    Ok((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+}
+
+/// Writes the log to standard error: for people on a terminal, else one JSON object a line.
+fn log() {
+    let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second attempt to set it up would only repeat the first.
+    let _set = if std::io::stderr().is_terminal() { log.try_init() } else { log.json().try_init() };
 }

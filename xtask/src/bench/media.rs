@@ -20,6 +20,7 @@ struct Series {
 const LARGE: Series = Series { folder: "12-megapixel", size_px: (4000, 3000), count: 4, seed: 1 };
 const MIDDLE: Series = Series { folder: "1-megapixel", size_px: (1152, 864), count: 1_000, seed: 1_000 };
 const SMALL: Series = Series { folder: "entries", size_px: (192, 144), count: 10_000, seed: 100_000 };
+const UPLOADS: Series = Series { folder: "uploads", size_px: (640, 480), count: 1_000, seed: 2_000_000 };
 const ONE: Series = Series { folder: "one-small", size_px: (192, 144), count: 1, seed: 900_000 };
 
 /// All that is measured with.
@@ -30,6 +31,8 @@ pub struct Media {
     pub middle: Vec<PathBuf>,
     /// A folder of 10,000 pictures of 192 x 144 pixels, to be known.
     pub entries: PathBuf,
+    /// 1,000 pictures of 640 x 480 pixels that are not known.
+    pub uploads: Vec<PathBuf>,
     /// One picture of 192 x 144 pixels that is not known.
     pub one: PathBuf,
 }
@@ -38,8 +41,9 @@ pub struct Media {
 pub fn make_all(folder: &Path) -> anyhow::Result<Media> {
     let (large, middle) = (LARGE.make(folder)?, MIDDLE.make(folder)?);
     SMALL.make(folder)?;
+    let uploads = UPLOADS.make(folder)?;
     let one = ONE.make(folder)?.remove(0);
-    Ok(Media { large, middle, entries: folder.join(SMALL.folder), one })
+    Ok(Media { large, middle, entries: folder.join(SMALL.folder), uploads, one })
 }
 
 impl Media {

@@ -68,7 +68,12 @@ fn lookups(server: &Server, key: &str) -> anyhow::Result<Vec<Row>> {
     // Hashes by formula: half of the bits set, near nothing.
     let body = |k: u32| {
         let word = u64::from(k).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        format!("{{\"pdq\":\"{word:016x}{:016x}{:016x}{:016x}\"}}", !word, word.rotate_left(17), !word.rotate_left(29))
+        format!(
+            "{{\"pdq\":\"{word:016x}{:016x}{:016x}{:016x}\"}}",
+            !word,
+            word.rotate_left(17),
+            !word.rotate_left(29)
+        )
     };
     let mut ask = |k: u32| {
         let asked = Instant::now();
@@ -92,7 +97,7 @@ fn lookups(server: &Server, key: &str) -> anyhow::Result<Vec<Row>> {
 fn uploads(server: &Server, key: &str, media: &Media, minutes: u32) -> anyhow::Result<Vec<Row>> {
     let mut memory = VecDeque::new();
     let before_ms = server.cpu_ms()?;
-    let uploads = Uploads { port: server.port, key, folder: &media.entries, per_minute: UPLOADS_PER_MINUTE };
+    let uploads = Uploads { port: server.port, key, media, per_minute: UPLOADS_PER_MINUTE };
     let done = uploads.run(minutes * 60, || {
         memory.push_back(server.resident_bytes()? as f64 / f64::from(1 << 20));
         server.queued(key)
@@ -103,7 +108,10 @@ fn uploads(server: &Server, key: &str, media: &Media, minutes: u32) -> anyhow::R
     Ok(vec![
         Row::new("i", "upload of a small image to its outcome, all in".to_owned(), (cpu_ms, "ms CPU"))
             .goal(Goal::AtMost(15.0))
-            .note(format!("server and its children; p50 {:.0} ms, p99 {:.0} ms wall", done.p50_ms, done.p99_ms)),
+            .note(format!(
+                "server and its children; p50 {:.0} ms, p99 {:.0} ms wall",
+                done.p50_ms, done.p99_ms
+            )),
         Row::new("j", format!("uploads decided, {minutes} min on the same two cores"), (rate, "a minute"))
             .goal(Goal::AtLeast(f64::from(UPLOADS_PER_MINUTE) * 0.99))
             .note(format!("{} of {} sent; most queued {}", done.decided, done.sent, done.queued_max)),
@@ -168,7 +176,7 @@ impl Server {
     fn queued(&self, key: &str) -> anyhow::Result<u64> {
         let answer = Client::connect(self.port)?.get("/metrics", Some(key))?;
         let text = String::from_utf8(answer.body)?;
-        let value = text.lines().find_map(|line| line.strip_prefix("lamassu_queue_items "));
+        let value = text.lines().find_map(|line| line.strip_prefix("lamassu_intake_queued_items "));
         Ok(value.context("the metrics tell no queue length")?.trim().parse::<f64>()? as u64)
     }
 

@@ -74,7 +74,7 @@ fn tell(delivery: &Delivery, attempted: &Attempted) {
             tracing::warn!(message, webhook, attempts, status, code, "a message was given up");
         }
         AttemptOutcome::Gone => {
-            tracing::warn!(message, webhook, "a receiver is gone; its webhook is disabled")
+            tracing::warn!(message, webhook, "a receiver is gone; its webhook is disabled");
         }
     }
 }

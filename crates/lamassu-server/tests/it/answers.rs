@@ -8,6 +8,8 @@ fn snapshot(name: &str, text: &str) {
     settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "[id]");
     settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[time]");
     settings.add_filter(r"(?m)^date: .*$", "date: [date]");
+    // Quotas refill while a test runs.
+    settings.add_filter(r"(?m)^(ratelimit-(remaining|reset)): .*$", "$1: [count]");
     settings.add_filter(r"(?m)^content-length: .*$", "content-length: [bytes]");
     settings.bind(|| insta::assert_snapshot!(name, text));
 }

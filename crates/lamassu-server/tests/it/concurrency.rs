@@ -22,11 +22,12 @@ async fn pages_meet_without_gap_or_overlap() {
     let served = Served::start().await;
     let mut tasks = JoinSet::new();
     for number in 0..7 {
-        tasks.spawn(
-            Ask::post("/api/v1/banks").json(&format!(r#"{{"name":"b{number}"}}"#)).send(served.address),
-        );
+        let ask = Ask::post("/api/v1/banks").json(&format!(r#"{{"name":"b{number}"}}"#));
+        tasks.spawn(served.ready(ask).send(served.address));
     }
-    tasks.join_all().await;
+    for answer in tasks.join_all().await {
+        assert_eq!(answer.status, 201, "{answer:?}");
+    }
     let mut names = Vec::new();
     let mut after = String::new();
     loop {

@@ -70,7 +70,7 @@ impl Served {
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let (serving, working) = (server.serve(listener, stop.clone()), stop.clone());
-        tasks.spawn(async { serving.await.expect("the server ends well") });
+        tasks.spawn(serving);
         let worker = Arc::clone(&engine);
         tasks.spawn(async { work::run(worker, working).await.expect("the workers end well") });
         let mut served = Self { address, engine, stop, tasks, stands: Vec::new(), _folder: folder };

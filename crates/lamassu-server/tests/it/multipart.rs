@@ -8,14 +8,17 @@ pub struct Parts {
 const BOUNDARY: &str = "a-boundary";
 
 impl Parts {
+    /// No parts.
     pub fn new() -> Self {
         Self { body: Vec::new() }
     }
 
+    /// With a part of text.
     pub fn text(self, name: &str, text: &str) -> Self {
         self.part(&format!("name=\"{name}\""), text.as_bytes())
     }
 
+    /// With a part that is a file.
     pub fn file(self, name: &str, bytes: &[u8]) -> Self {
         self.part(&format!("name=\"{name}\"; filename=\"picture\""), bytes)
     }

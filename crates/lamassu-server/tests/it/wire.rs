@@ -22,8 +22,11 @@ pub struct Ask {
 /// What came back.
 #[derive(Debug, Clone)]
 pub struct Answer {
+    /// The status.
     pub status: u16,
+    /// The headers, in order.
     pub headers: Vec<(String, String)>,
+    /// The body.
     pub body: Vec<u8>,
 }
 
@@ -34,10 +37,12 @@ impl Ask {
         ask.header("Authorization", &format!("Bearer {}", super::KEY))
     }
 
+    /// Reads.
     pub fn get(path: impl Into<String>) -> Self {
         Self::new("GET", path)
     }
 
+    /// Sends something in.
     pub fn post(path: impl Into<String>) -> Self {
         Self::new("POST", path)
     }
@@ -53,6 +58,7 @@ impl Ask {
         self
     }
 
+    /// With this header, once.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(known, _)| known != name);
         self.headers.push((name.to_owned(), value.to_owned()));
@@ -67,10 +73,12 @@ impl Ask {
         self
     }
 
+    /// With a body of JSON.
     pub fn json(self, body: &str) -> Self {
         self.header("Content-Type", "application/json").body(body.as_bytes())
     }
 
+    /// With this body.
     pub fn body(mut self, body: &[u8]) -> Self {
         body.clone_into(&mut self.body);
         self
@@ -91,6 +99,7 @@ impl Ask {
         bytes
     }
 
+    /// Sends it and reads the answer.
     pub async fn send(self, address: SocketAddr) -> Answer {
         exchange(address, &self.bytes()).await.unwrap_or_else(|| panic!("no answer to {self:?}"))
     }
@@ -128,6 +137,7 @@ impl Answer {
         Some(Self { status, headers, body: received[end + 4..].to_vec() })
     }
 
+    /// The body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("a body of JSON: {self:?}"))
     }
@@ -137,6 +147,7 @@ impl Answer {
         self.json()["error"]["code"].as_str().unwrap_or_else(|| panic!("an error: {self:?}")).to_owned()
     }
 
+    /// A header of this name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }

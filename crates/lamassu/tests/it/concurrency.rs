@@ -14,7 +14,11 @@ pub struct Server(Child);
 impl Server {
     /// Starts one and waits until it says that it serves.
     pub fn start(place: &Workplace) -> Self {
-        let mut child = place.command(["serve"]).stderr(Stdio::piped()).spawn().expect("started");
+        let mut child = place
+            .command(["serve", "--listen", "127.0.0.1:0"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("started");
         let mut said = String::new();
         BufReader::new(child.stderr.take().expect("piped")).read_line(&mut said).expect("it says something");
         assert!(said.starts_with("serving"), "{said}");
@@ -59,7 +63,7 @@ fn a_killed_server_leaves_a_folder_that_opens() {
 fn a_second_server_is_refused_and_names_the_first() {
     let place = Workplace::with_bank();
     let server = Server::start(&place);
-    let second = place.run(["serve"]).expect_status(2);
+    let second = place.run(["serve", "--listen", "127.0.0.1:0"]).expect_status(2);
     assert!(
         second.stderr.contains("(folder-locked)") && second.stderr.contains("lamassu serve"),
         "{second:?}"

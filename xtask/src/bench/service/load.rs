@@ -1,6 +1,5 @@
 //! Uploads at a steady rate, each waiting for its outcome.
 
-use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -9,19 +8,22 @@ use anyhow::ensure;
 use serde_json::Value;
 
 use super::client::Client;
+use crate::bench::media::Media;
 
 /// Connections that upload.
 const CONNECTIONS: usize = 16;
 /// How long an upload waits for its outcome, in milliseconds.
 const WAIT_MS: u32 = 30_000;
+/// One upload in so many is of a known picture.
+const KNOWN_EACH: u32 = 100;
 const BOUNDARY: &str = "----------------lamassu-bench";
 
 /// Who uploads what, how often.
 pub struct Uploads<'a> {
     pub port: u16,
     pub key: &'a str,
-    /// A folder of small pictures.
-    pub folder: &'a Path,
+    /// Unknown pictures, and a folder of known ones: one upload in 100 is known.
+    pub media: &'a Media,
     pub per_minute: u32,
 }
 
@@ -37,15 +39,7 @@ pub struct Done {
 
 impl Uploads<'_> {
     /// Uploads for `seconds`; calls `look` each second, which tells how many wait.
-    pub fn run(
-        &self,
-        seconds: u32,
-        mut look: impl FnMut() -> anyhow::Result<u64>,
-    ) -> anyhow::Result<Done> {
-        let mut pictures: Vec<PathBuf> = fs_err::read_dir(self.folder)?
-            .map(|file| file.map(|file| file.path()))
-            .collect::<Result<_, _>>()?;
-        pictures.sort();
+    pub fn run(&self, seconds: u32, mut look: impl FnMut() -> anyhow::Result<u64>) -> anyhow::Result<Done> {
         let total = self.per_minute * seconds / 60;
         let (next, decided, waits) = (AtomicU32::new(0), AtomicU32::new(0), Mutex::new(Vec::new()));
         let start = Instant::now();
@@ -63,7 +57,7 @@ impl Uploads<'_> {
                     &format!("/api/v1/items?wait_ms={WAIT_MS}"),
                     self.key,
                     &format!("multipart/form-data; boundary={BOUNDARY}"),
-                    &self.body(k, &pictures[k as usize % pictures.len()])?,
+                    &self.body(k)?,
                 )?;
                 let told: Value = serde_json::from_slice(&answer.body)?;
                 ensure!(answer.status < 300, "an upload was answered with {}: {told}", answer.status);
@@ -94,7 +88,12 @@ impl Uploads<'_> {
         Ok(Done { sent: total, decided: decided.into_inner(), wall_s, p50_ms, p99_ms, queued_max })
     }
 
-    fn body(&self, k: u32, picture: &Path) -> anyhow::Result<Vec<u8>> {
+    fn body(&self, k: u32) -> anyhow::Result<Vec<u8>> {
+        let picture = if k.is_multiple_of(KNOWN_EACH) {
+            self.media.entries.join(format!("{:05}.jpg", k / KNOWN_EACH % 10_000))
+        } else {
+            self.media.uploads[k as usize % self.media.uploads.len()].clone()
+        };
         let mut body = format!(
             "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"item\"\r\ncontent-type: application/json\r\n\r\n\
              {{\"reference\":\"bench-{k}\",\"account\":\"account-{}\"}}\r\n\
