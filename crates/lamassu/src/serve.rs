@@ -20,7 +20,7 @@ use crate::output::Output;
 use crate::{EXIT_NOTHING, access, socket};
 
 /// How often the last uses of keys and sessions are written down.
-const FLUSH_INTERVAL: Duration = Duration::from_secs(60);
+const FLUSH_INTERVAL: Duration = Duration::from_mins(1);
 /// Which log lines are written, unless this variable says otherwise.
 const LOG_VARIABLE: &str = "LAMASSU_LOG";
 
