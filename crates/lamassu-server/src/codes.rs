@@ -1,5 +1,7 @@
 //! The one closed table of what can go wrong over HTTP: code, status, sentence.
 
+use std::fmt::Write;
+
 use axum::http::StatusCode;
 
 /// Makes [`Code`] and its table from one list.
@@ -169,7 +171,8 @@ impl Code {
 pub fn document() -> String {
     let mut text = String::from("| code | status | meaning |\n|---|---|---|\n");
     for code in Code::ALL {
-        text.push_str(&format!("| `{}` | {} | {} |\n", code.name(), code.status().as_u16(), code.sentence()));
+        writeln!(text, "| `{}` | {} | {} |", code.name(), code.status().as_u16(), code.sentence())
+            .expect("writing to a text does not fail");
     }
     text
 }

@@ -16,7 +16,7 @@ static DOCUMENT: LazyLock<String> = LazyLock::new(crate::api::document);
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
      frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// What this API takes and answers, as OpenAPI 3.1.
+/// What this API takes and answers: this document.
 #[utoipa::path(get, path = "/api/v1/openapi.json", tag = "health", operation_id = "openapi",
     responses((status = 200, description = "The document.", content_type = "application/json", body = Object)))]
 pub async fn document() -> Response {

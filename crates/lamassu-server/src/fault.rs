@@ -26,7 +26,7 @@ pub struct Fault {
     /// For the log only.
     pub internal: Option<String>,
     /// The quota that was spent.
-    pub spent: Option<Spent>,
+    pub spent: Option<Box<Spent>>,
     /// When to ask again, in seconds.
     pub retry_after_s: Option<u64>,
 }
@@ -81,7 +81,11 @@ impl Fault {
 
     /// Too much was asked for.
     pub fn spent(spent: Spent) -> Self {
-        Self { spent: Some(spent), retry_after_s: Some(spent.retry_after_s), ..Self::new(Code::RateLimited) }
+        Self {
+            spent: Some(Box::new(spent)),
+            retry_after_s: Some(spent.retry_after_s),
+            ..Self::new(Code::RateLimited)
+        }
     }
 
     /// The whole answer.

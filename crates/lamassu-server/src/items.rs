@@ -196,9 +196,10 @@ pub async fn send(
     request: Request,
 ) -> Result<(StatusCode, axum::Json<Received>), Fault> {
     let wait_ms = wait.checked(&app)?;
-    let (details, sent) = match extract::is_json(request.headers()) {
-        true => post(&app, &caller, request).await?,
-        false => file(&app, &caller, request).await?,
+    let (details, sent) = if extract::is_json(request.headers()) {
+        post(&app, &caller, request).await?
+    } else {
+        file(&app, &caller, request).await?
     };
     let entered = app.engine.accept(details, sent, &caller.actor).await?;
     let item: ItemRow = app.engine.await_outcome(&entered.item, wait_ms).await?.into();
@@ -217,9 +218,10 @@ pub async fn get(
 ) -> Result<axum::Json<ItemRow>, Fault> {
     let wait_ms = wait.checked(&app)?;
     let item: ItemId = item.parse().map_err(|_| Fault::new(Code::ItemNotFound))?;
-    let now = match caller.may(Scope::CasesRead) {
-        true => app.engine.item(&item).await?,
-        false => app.engine.item_of(&item, &caller.actor).await?,
+    let now = if caller.may(Scope::CasesRead) {
+        app.engine.item(&item).await?
+    } else {
+        app.engine.item_of(&item, &caller.actor).await?
     };
     if wait_ms == 0 || now.state != "queued" {
         return Ok(axum::Json(now.into()));

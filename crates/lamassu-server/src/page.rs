@@ -35,7 +35,7 @@ impl PageQuery {
     /// [`Code::QueryInvalid`].
     pub fn after(&self) -> Result<Option<u64>, Fault> {
         // Numbers of rows fit a signed word; what does not is no cursor of ours.
-        let number = |text: &String| text.parse().ok().filter(|number| *number <= i64::MAX as u64);
+        let number = |text: &String| text.parse().ok().filter(|number| i64::try_from(*number).is_ok());
         match &self.after {
             None => Ok(None),
             Some(text) => number(text).map(Some).ok_or_else(|| Fault::new(Code::QueryInvalid).field("after")),

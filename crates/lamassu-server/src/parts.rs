@@ -26,7 +26,11 @@ pub async fn text(part: Field<'_>, bytes_max: usize) -> Result<Vec<u8>, Fault> {
     let mut too_long = false;
     each_piece(part, |piece| {
         too_long |= text.len() + piece.len() > bytes_max;
-        if too_long { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(text.extend_from_slice(piece)) }
+        if too_long {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        text.extend_from_slice(piece);
+        Ok(())
     })
     .await
     .map_err(|fault| if too_long { Fault::new(Code::BodyTooLarge) } else { fault })?;

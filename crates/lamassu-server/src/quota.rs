@@ -11,6 +11,8 @@ use crate::settings::Rate;
 
 /// Most senders that are told apart; those beyond share one bucket until others rest.
 const SENDERS_MAX: usize = 100_000;
+/// A minute in nanoseconds.
+const MINUTE_NS: u64 = 60_000_000_000;
 /// Under this name they do. No sender has an empty name.
 const OTHERS: &str = "";
 
@@ -45,7 +47,7 @@ pub struct Quota {
 impl Quota {
     /// Full buckets of this rate.
     pub fn new(rate: Rate) -> Self {
-        let nanos_each = Duration::from_secs(60).as_nanos() as u64 / u64::from(rate.per_minute.max(1));
+        let nanos_each = MINUTE_NS / u64::from(rate.per_minute.max(1));
         Self { nanos_each, at_once: rate.at_once.max(1), full_at_ns: Mutex::default() }
     }
 

@@ -102,8 +102,7 @@ fn guarded(
 /// Writes into the document who may call, and what an error looks like.
 fn describe(operation: &mut Operation, access: Access) {
     let scopes: &[&str] = match access {
-        Access::Open => &[],
-        Access::SignedIn => &[],
+        Access::Open | Access::SignedIn => &[],
         Access::Needs(scope) => &[scope.name()],
     };
     operation.security = Some(match access {

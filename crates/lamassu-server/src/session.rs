@@ -89,7 +89,7 @@ pub async fn sign_in(
     access::check_origin(&app, &parts.method, &parts.headers)?;
     let from = sender(&app, &parts);
     let (session, person) = app.engine.sign_in(&asked.name, &asked.password, &from).await?;
-    begin(&app, session, person.into())
+    Ok(begin(&app, session, person.into()))
 }
 
 /// Makes the first administrator, for whoever has the link that the server printed, and signs them in.
@@ -104,7 +104,7 @@ pub async fn set_up(
     let from = sender(&app, &parts);
     let redeemed = app.engine.redeem_setup_link(&asked.token, &asked.name, &asked.password, &from).await;
     let (person, session) = redeemed?;
-    begin(&app, session, person.into())
+    Ok(begin(&app, session, person.into()))
 }
 
 /// Tells who asks and what they may do.
@@ -139,11 +139,11 @@ pub async fn change_password(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn begin(app: &Shared, session: Session, person: PersonRow) -> Result<Response, Fault> {
+fn begin(app: &Shared, session: Session, person: PersonRow) -> Response {
     let Session { token, csrf, ends_at_ms } = session;
     let body = Begun { person: person.into(), csrf, ends_at: Time(ends_at_ms) };
     let cookie = cookie(app, token.reveal(), SESSION_S);
-    Ok(([(header::SET_COOKIE, cookie)], axum::Json(body)).into_response())
+    ([(header::SET_COOKIE, cookie)], axum::Json(body)).into_response()
 }
 
 /// How long a browser keeps the cookie, in seconds; the engine ends sessions by itself, never later.

@@ -20,7 +20,7 @@ use crate::output::Output;
 use crate::{EXIT_NOTHING, access, socket};
 
 /// How often the last uses of keys and sessions are written down.
-const FLUSH_INTERVAL: Duration = Duration::from_secs(60);
+const FLUSH_INTERVAL: Duration = Duration::from_mins(1);
 /// Which log lines are written, unless this variable says otherwise.
 const LOG_VARIABLE: &str = "LAMASSU_LOG";
 
@@ -44,8 +44,11 @@ pub async fn run(data: &Path, request: Serve, output: &Output) -> Result<u8, Fai
         Failure { code: error.code().to_owned(), message: format!("{error}{cause}") }
     })?;
     let address = listening.address().map_err(|error| socket_failed(&error))?;
+    let link = setup_link(&engine, public_url.as_deref(), address).await;
     output.note(&format!("serving {} at http://{address}; Ctrl-C stops", data.display()));
-    offer_setup(&engine, public_url.as_deref(), address, output).await;
+    if let Some(link) = link {
+        output.note(&format!("make the first administrator, once: {link}"));
+    }
     let stop = CancellationToken::new();
     let mut tasks = start(&engine, listening, commands, &stop);
     let ended = tokio::select! {
@@ -113,14 +116,13 @@ async fn flush(engine: &Engine) {
 }
 
 /// As long as there is no administrator, every start makes a fresh link for the first one.
-async fn offer_setup(engine: &Engine, public_url: Option<&str>, address: SocketAddr, output: &Output) {
-    // An error says that there is one already.
-    if let Ok((secret, _)) = engine.create_setup_link(&Actor("lamassu".to_owned())).await {
-        let base = public_url
-            .map_or_else(|| format!("http://{address}"), |url| url.trim_end_matches('/').to_owned());
-        // After the #, no proxy sees it and no log keeps it.
-        output.note(&format!("make the first administrator, once: {base}/setup#{}", secret.reveal()));
-    }
+async fn setup_link(engine: &Engine, public_url: Option<&str>, address: SocketAddr) -> Option<String> {
+    // An error says that there is an administrator already.
+    let (secret, _) = engine.create_setup_link(&Actor("lamassu".to_owned())).await.ok()?;
+    let base =
+        public_url.map_or_else(|| format!("http://{address}"), |url| url.trim_end_matches('/').to_owned());
+    // After the #, no proxy sees it and no log keeps it.
+    Some(format!("{base}/setup#{}", secret.reveal()))
 }
 
 fn settings(data: &Path, request: &Serve) -> Result<ServerSettings, Failure> {
@@ -146,6 +148,8 @@ fn signals() -> std::io::Result<(Signal, Signal)> {
 fn log() {
     let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Whoever reads standard error may go away; that is no reason to fail.
+    let log = log.log_internal_errors(false);
     // A second attempt to set it up would only repeat the first.
     let _set = if std::io::stderr().is_terminal() { log.try_init() } else { log.json().try_init() };
 }

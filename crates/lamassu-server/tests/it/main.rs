@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-pub use wire::{Answer, Ask};
+use wire::{Answer, Ask};
 
 /// Stands in requests for a key with all scopes.
 const KEY: &str = "{all}";

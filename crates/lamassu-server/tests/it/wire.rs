@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// No test waits longer than this for an answer; a server that hangs fails it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A request.
 #[derive(Debug, Clone)]
@@ -89,10 +89,10 @@ impl Ask {
         let mut text =
             format!("{} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n", self.method, self.path);
         for (name, value) in &self.headers {
-            text.push_str(&format!("{name}: {value}\r\n"));
+            text.extend([name.as_str(), ": ", value, "\r\n"]);
         }
         if !self.headers.iter().any(|(name, _)| name == "Content-Length" || name == "Transfer-Encoding") {
-            text.push_str(&format!("Content-Length: {}\r\n", self.body.len()));
+            text.extend(["Content-Length: ", &self.body.len().to_string(), "\r\n"]);
         }
         let mut bytes = format!("{text}\r\n").into_bytes();
         bytes.extend_from_slice(&self.body);
@@ -117,7 +117,7 @@ pub async fn exchange(address: SocketAddr, bytes: &[u8]) -> Option<Answer> {
 pub async fn read(stream: &mut TcpStream) -> Option<Answer> {
     let mut received = Vec::new();
     let reading = async {
-        let mut piece = [0; 16 << 10];
+        let mut piece = vec![0; 16 << 10];
         while let Ok(count @ 1..) = stream.read(&mut piece).await {
             received.extend_from_slice(&piece[..count]);
         }
@@ -156,11 +156,12 @@ impl Answer {
     pub fn whole(&self) -> String {
         let mut headers = self.headers.clone();
         headers.sort();
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let headers = headers.join("\n");
         let body = match serde_json::from_slice::<Value>(&self.body) {
             Ok(json) => serde_json::to_string_pretty(&json).expect("JSON writes"),
             Err(_) => String::from_utf8_lossy(&self.body).into_owned(),
         };
-        format!("{}\n{headers}\n{body}", self.status)
+        format!("{}\n{headers}\n\n{body}", self.status)
     }
 }

@@ -14,9 +14,9 @@ fn a_backup_is_a_data_folder_that_knows_the_same() {
     let known = place.write("known.png", &png(1));
     place.write("data/policy.toml", b"[default]\nradius_bits = 30\n");
     place.run(["bank", "add", "known", "known.png"]).expect_status(0);
-    let audit = place.run(["audit", "verify", "--format", "json"]).expect_status(0).json();
     for served in [false, true] {
         let server = served.then(|| Server::start(&place));
+        let audit = place.run(["audit", "verify", "--format", "json"]).expect_status(0).json();
         let copy = place.path(format!("copy-{served}"));
         let backup = place.command(["backup", "--format", "json"]).arg(&copy).output().expect("it runs");
         assert!(backup.status.success(), "{backup:?}");
