@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::{ActionId, CaseId, ItemId};
 
-/// How long a review can be taken back before it takes effect, in milliseconds.
+/// How long a review can be taken back before it takes effect unless it is set otherwise, in milliseconds.
 pub const UNDO_MS: i64 = 60_000;
 
 /// What a person decided.

@@ -53,6 +53,7 @@ pub async fn record(
         .flat_map(|submission| messages(submission, &item, (&decision, case.as_ref()), stamp.at_ms))
         .collect();
     engine.store.record(&Recording { item, evidence, decision, case, messages }, &stamp).await?;
+    engine.wake_delivery();
     Ok(done)
 }
 

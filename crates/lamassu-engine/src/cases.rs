@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lamassu_case::{Action, ActionId, Case, CaseId, CaseState, ItemId, MessageId, Review, UNDO_MS, Verdict};
+use lamassu_case::{Action, ActionId, Case, CaseId, CaseState, ItemId, MessageId, Review, Verdict};
 use lamassu_media::{Precision, Purpose, Sealed, Wanted};
 use lamassu_store::{EventKind, NewMessage, Ruling};
 use serde_json::json;
@@ -42,7 +42,7 @@ impl Engine {
         self.case_view(case).await
     }
 
-    /// Decides a case. It takes effect after [`UNDO_MS`]; until then it can be taken back.
+    /// Decides a case. It takes effect after the time that the settings give to take it back.
     ///
     /// # Errors
     /// [`EngineError::ReasonInvalid`]; [`EngineError::Case`] when somebody was faster.
@@ -64,7 +64,7 @@ impl Engine {
             reason: reason.to_owned(),
             actor: actor.0.clone(),
             at_ms: stamp.at_ms,
-            due_at_ms: stamp.at_ms.saturating_add(UNDO_MS),
+            due_at_ms: stamp.at_ms.saturating_add(self.review_settings.undo_ms.into()),
         };
         let message = self.action_message(&case, &review).await?;
         let action: ActionId = message.id.as_str().parse().expect("both ids are UUIDs");

@@ -18,7 +18,7 @@ use crate::delivery::Delivering;
 use crate::error::EngineError;
 use crate::lookup::{self, EntryIds};
 use crate::queue::{Queue, QueueCounts};
-use crate::settings::{self, OutwardSettings, Settings};
+use crate::settings::{self, OutwardSettings, ReviewSettings, Settings};
 
 /// How long a command waits for another one to let go of the data folder, in milliseconds.
 const LOCK_WAIT_MS: u32 = 10_000;
@@ -47,6 +47,7 @@ pub struct Engine {
     pub(crate) vault: Arc<Vault>,
     pub(crate) delivering: Delivering,
     pub(crate) outward_settings: OutwardSettings,
+    pub(crate) review_settings: ReviewSettings,
     pub(crate) folder: DataFolder,
 }
 
@@ -86,6 +87,7 @@ impl Engine {
             vault: Arc::new(Vault::new(&folder.keys())),
             delivering: Delivering::default(),
             outward_settings: settings.outward,
+            review_settings: settings.review,
             folder,
         };
         engine.store.put_policy(&engine.policy, &engine.stamp(&Actor("lamassu".to_owned()))).await?;

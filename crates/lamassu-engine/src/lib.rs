@@ -41,6 +41,6 @@ pub use lookup::{LookupHit, LookupQuery};
 pub use queue::QueueCounts;
 pub use report::{AddedRow, AuditReport, BankRow, CheckReport, EntryRow, MatchRow, SegmentRow};
 pub use secret::Secret;
-pub use settings::{IntakeSettings, JailSettings, OutwardSettings, Settings, SettingsError};
+pub use settings::{IntakeSettings, JailSettings, OutwardSettings, ReviewSettings, Settings, SettingsError};
 pub use submit::{Entered, Sent, Spool};
 pub use views::{CaseView, ItemView};

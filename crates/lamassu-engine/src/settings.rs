@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lamassu_case::UNDO_MS;
 use lamassu_media::Limits;
 use serde::Deserialize;
 
@@ -17,6 +18,8 @@ pub struct Settings {
     pub limits: Limits,
     /// How items are let in.
     pub intake: IntakeSettings,
+    /// How people's decisions take effect.
+    pub review: ReviewSettings,
     /// Where requests may go.
     pub outward: OutwardSettings,
     /// For whom the HTTP server answers and how much; lamassu-server reads it.
@@ -44,6 +47,20 @@ impl IntakeSettings {
     pub fn workers(&self) -> u16 {
         let processors = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         if self.workers == 0 { u16::try_from(processors()).unwrap_or(u16::MAX) } else { self.workers }
+    }
+}
+
+/// How people's decisions take effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReviewSettings {
+    /// How long a decision can be taken back before it takes effect, in milliseconds.
+    pub undo_ms: u32,
+}
+
+impl Default for ReviewSettings {
+    fn default() -> Self {
+        Self { undo_ms: u32::try_from(UNDO_MS).unwrap_or(u32::MAX) }
     }
 }
 

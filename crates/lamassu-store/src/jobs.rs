@@ -7,16 +7,19 @@ use std::future::Future;
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use apalis::prelude::{BackendExt, BoxDynError, TaskBuilder, WorkerBuilder, WorkerBuilderExt};
 use apalis_sqlite::{Config, SqliteStorage, SqliteTask, queries};
 use async_trait::async_trait;
 use fs_err as fs;
+use futures_util::stream::{self, Stream};
 use lamassu_case::{MessageId, WebhookId};
 use serde::{Deserialize, Serialize};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use tokio::time::MissedTickBehavior;
 
 use crate::outbox::Delivery;
 use crate::storage::StorageError;
@@ -166,7 +169,7 @@ impl Jobs {
     {
         let config = Config::default().queue(webhook.as_str()).batch_size(BATCH_TASKS);
         let storage = SqliteStorage::<Job>::new(&self.pool).with_config(config);
-        let storage = storage.poll_with_interval(Duration::from_millis(POLL_MS));
+        let storage = storage.poll_with_stream(beat());
         // A name of its own: apalis refuses one that another worker of late has used.
         let worker = WorkerBuilder::new(format!("{webhook}.{}", fresh_name()))
             .backend(storage)
@@ -224,6 +227,20 @@ impl Schedule for Jobs {
         queries::push_tasks(&mut *connection, job.webhook.as_str(), &[task]).await?;
         Ok(())
     }
+}
+
+/// Wakes whoever polls it, again and again, and gives nothing.
+///
+/// apalis has an interval of its own, but after each tick that one waits to be polled once more before it wakes
+/// anybody: a queue that is idle at that moment is never looked into again.
+fn beat() -> impl Stream<Item = ()> + Unpin + Send + 'static {
+    let mut interval = tokio::time::interval(Duration::from_millis(POLL_MS));
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    stream::poll_fn(move |context| {
+        // Until it is pending, and so has taken note of whom to wake.
+        while interval.poll_tick(context).is_ready() {}
+        Poll::Pending
+    })
 }
 
 /// A word that no other worker of this process has had.

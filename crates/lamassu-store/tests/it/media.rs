@@ -21,6 +21,9 @@ fn read(vault: &MediaVault, k: u64) -> Result<Vec<u8>, MediaError> {
     vault.read(&item_id(k), &mut media).map(|()| media)
 }
 
+/// Bytes that are sealed at once.
+const CHUNK: usize = 64 << 10;
+
 /// Bytes that do not repeat within a chunk.
 fn bytes(length: usize) -> Vec<u8> {
     (0..length).map(|k| (k * k / 7 + k) as u8).collect()
@@ -30,7 +33,6 @@ fn bytes(length: usize) -> Vec<u8> {
 fn what_is_kept_comes_back_whatever_its_length() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let vault = vault(folder.path()).expect("a new folder opens");
-    const CHUNK: usize = 64 << 10;
     for length in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 17] {
         let media = bytes(length);
         assert_eq!(vault.keep(&item_id(1), &media[..]).expect("is kept"), length as u64);

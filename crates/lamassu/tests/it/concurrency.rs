@@ -9,7 +9,11 @@ use crate::Workplace;
 use crate::pictures::png;
 
 /// A running `lamassu serve`.
-pub struct Server(Child);
+pub struct Server {
+    child: Child,
+    /// Where it answers over HTTP.
+    pub port: u16,
+}
 
 impl Server {
     /// Starts one and waits until it says that it serves.
@@ -19,15 +23,25 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .expect("started");
-        let mut said = String::new();
-        BufReader::new(child.stderr.take().expect("piped")).read_line(&mut said).expect("it says something");
-        assert!(said.starts_with("serving"), "{said}");
-        Self(child)
+        let mut said = BufReader::new(child.stderr.take().expect("piped")).lines().map_while(Result::ok);
+        let serving = said.find(|line| line.starts_with("serving")).expect("it says that it serves");
+        let port = serving.split(['/', ':', ';']).find_map(|part| part.parse().ok()).expect("a port");
+        // What else it says must find a reader.
+        std::thread::spawn(move || said.for_each(drop));
+        Self { child, port }
     }
 
     pub fn end(mut self, signal: Signal) -> Option<i32> {
-        kill_process(Pid::from_child(&self.0), signal).expect("still running");
-        self.0.wait().expect("it ends").code()
+        kill_process(Pid::from_child(&self.child), signal).expect("still running");
+        self.child.wait().expect("it ends").code()
+    }
+}
+
+impl Drop for Server {
+    /// A test that fails leaves no server behind.
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _reaped = self.child.wait();
     }
 }
 

@@ -9,6 +9,7 @@ mod hostile;
 mod kill;
 mod people_and_keys;
 mod pictures;
+mod service;
 mod video;
 mod webhooks;
 

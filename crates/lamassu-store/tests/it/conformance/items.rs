@@ -50,7 +50,7 @@ pub async fn an_item_is_decided_once(store: &dyn Store) {
     for (evidence, expected) in [(&first, Recorded::New), (&second, Recorded::Already)] {
         let decision = decide(&policy, evidence);
         let recorded =
-            store.record(&recording(item(1), &evidence, &decision), &stamp()).await.expect("is kept");
+            store.record(&recording(item(1), evidence, &decision), &stamp()).await.expect("is kept");
         assert_eq!(recorded, expected);
     }
     let stored = store.decision(&item_id(1)).await.expect("reads").expect("is kept");

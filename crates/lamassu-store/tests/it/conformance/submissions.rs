@@ -45,7 +45,7 @@ pub async fn the_same_key_is_the_same_item(store: &dyn Store) {
     assert_eq!(accepted, Accepted::Already { item: item_id(1) });
     // The same key for something else is a mistake of the sender's, and told.
     let mut other = again.clone();
-    other.details.reference = "another".to_owned();
+    "another".clone_into(&mut other.details.reference);
     let refused = store.accept(&other, &stamp()).await.expect_err("is something else");
     assert!(matches!(refused, AcceptError::KeyReused));
     let other = NewSubmission { content: Content::file(b"other bytes"), ..again.clone() };
