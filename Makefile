@@ -8,7 +8,7 @@ PROGRAMS := ffmpeg strace
 WEBHOOKS := crates/lamassu-engine/tests/standardwebhooks
 
 .DEFAULT_GOAL := help
-.PHONY: bench demo help setup test
+.PHONY: bench demo help setup test test-long
 
 help: ## List these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
@@ -34,6 +34,9 @@ test: setup ## Run everything that must pass
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo test --workspace
 	cargo xtask tidy
+
+test-long: setup ## Simulate 1,000 lives of the service; minutes
+	LAMASSU_SIMULATION_SEEDS=1000 cargo test --package lamassu-engine --test it simulation
 
 demo: setup ## Show it at work, on pictures and videos made on the spot
 	cargo build --release

@@ -140,7 +140,7 @@ fn message(reader: &mut BufReader<TcpStream>) -> Option<(String, Value)> {
             return None;
         }
         match line.trim_end().to_ascii_lowercase().split_once(": ") {
-            Some(("webhook-id", value)) => id = value.to_owned(),
+            Some(("webhook-id", value)) => value.clone_into(&mut id),
             Some(("content-length", value)) => length = value.parse().ok()?,
             _ => {}
         }
