@@ -65,7 +65,8 @@ impl Product {
 
     /// Starts `lamassu serve` and waits until it answers.
     pub fn serve(&self) -> anyhow::Result<Server> {
-        let mut command = self.command(&["serve".as_ref()]);
+        // Any free port: only the socket is asked.
+        let mut command = self.command(&["serve".as_ref(), "--listen".as_ref(), "127.0.0.1:0".as_ref()]);
         let mut child = command.stderr(Stdio::null()).spawn()?;
         let start = Instant::now();
         while UnixStream::connect(self.data.join("lamassu.sock")).is_err() {
