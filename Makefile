@@ -39,7 +39,7 @@ test-long: setup ## Simulate 1,000 lives of the service; minutes
 	LAMASSU_SIMULATION_SEEDS=1000 cargo test --package lamassu-engine --test it simulation
 
 demo: setup ## Show it at work, on pictures and videos made on the spot
-	cargo build --release
+	cargo build --release --package lamassu
 	cargo run --release --package xtask -- demo
 
 bench: setup ## Run the benchmarks
