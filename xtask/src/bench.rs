@@ -4,7 +4,7 @@ mod cost;
 mod media;
 mod pictures;
 mod report;
-mod service;
+mod serving;
 mod whole;
 
 use std::path::Path;
@@ -24,7 +24,7 @@ pub fn run(root: &Path, minutes: u32) -> anyhow::Result<bool> {
     println!("{}\n", report::machine());
     let mut rows = pictures::measure(&product.binary, &python, &media)?;
     rows.extend(whole::measure(&product, &media)?);
-    rows.extend(service::measure(&product, &media, minutes)?);
+    rows.extend(serving::measure(&product, &media, minutes)?);
     println!("{}", report::table(&rows));
     let missed = rows.iter().filter(|row| row.met() == Some(false)).count();
     println!("{missed} goals missed");

@@ -9,7 +9,7 @@ mod hostile;
 mod kill;
 mod people_and_keys;
 mod pictures;
-mod service;
+mod serving;
 mod video;
 mod webhooks;
 
