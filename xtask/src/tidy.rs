@@ -47,3 +47,11 @@ pub fn run(root: &Path) -> anyhow::Result<bool> {
     }
     Ok(findings.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn this_workspace_is_tidy() {
+        assert!(super::run(crate::workspace_root()).expect("it can be read"), "what is above, is to be done");
+    }
+}

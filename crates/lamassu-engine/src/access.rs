@@ -20,7 +20,7 @@ pub use caller::{Caller, CallerKind};
 pub use command::{AccessAnswer, AccessCommand, Expiry};
 pub use error::AccessError;
 pub use live_sessions::{Session, SignedIn};
-pub use people::PersonDraft;
+pub use people::{PersonDraft, PersonWish};
 pub use report::{KeyRow, PersonRow};
 
 use lamassu_store::{StorageError, Store};

@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use lamassu_case::WebhookId;
-use lamassu_store::{Job, Jobs, JobsError, NotRecorded, Trying};
+use lamassu_store::{FORGOTTEN_MAX, Job, Jobs, JobsError, NotRecorded, Trying};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -33,10 +33,10 @@ pub use lamassu_store::{Delivery, DeliveryCounts, DeliveryFilter, DeliveryState,
 pub use address::{InvalidNetwork, Network, is_allowed};
 pub use attempt::attempt;
 pub use command::{DeliveryRow, WebhookAnswer, WebhookCommand, WebhookRow};
-pub use courier::{ATTEMPT_MS_MAX, Courier, HttpCourier, NoCourier, Request, Sent};
+pub use courier::{ATTEMPT_MS_MAX, Courier, HttpCourier, NoCourier, Receipt, Request};
 pub use error::DeliveryError;
 pub use message::{Letter, request};
-pub use outward::{Names, Outward, OutwardError, Post, Reply, SystemNames, check_url};
+pub use outward::{Names, Outward, OutwardError, PostRequest, Reply, SystemNames, check_url};
 pub use relay::{plan_waiting, relay};
 pub use schedule::{DELAYS_S, RETRY_AFTER_S_MAX, next_at_ms};
 pub use webhooks::{DELIVERIES_PAGE, TEST_EVENT};
@@ -56,6 +56,8 @@ const SWEEP_MS: i64 = 60_000;
 const LOST_MS: i64 = 30_000;
 /// How long to wait when an attempt could not even be recorded, milliseconds.
 const TROUBLE_MS: u64 = 5_000;
+/// Transactions of one sweep that forget what arrived long ago; others write in between.
+const FORGETS_MAX: u32 = 100;
 /// How long attempts under way may take to end when the work stops, milliseconds.
 const STOP_MS: u64 = 5_000;
 
@@ -128,6 +130,23 @@ pub async fn run_through(
     Ok(())
 }
 
+/// Forgets deliveries that arrived longer ago than the settings keep them; gives how many.
+///
+/// # Errors
+/// [`DeliveryError`].
+pub async fn forget_delivered(engine: &Engine) -> Result<u64, DeliveryError> {
+    let before_ms = engine.clock.now_ms().saturating_sub(engine.outward_settings.keep_delivered_ms());
+    let mut forgotten = 0;
+    for _ in 0..FORGETS_MAX {
+        let more = engine.store.forget_delivered(before_ms).await?;
+        forgotten += more;
+        if more < u64::from(FORGOTTEN_MAX / 2) {
+            break;
+        }
+    }
+    Ok(forgotten)
+}
+
 /// Everybody who works on deliveries: a task for each enabled webhook.
 struct Crew {
     engine: Arc<Engine>,
@@ -152,6 +171,7 @@ impl Crew {
         }
         if sweep {
             self.jobs.tidy().await?;
+            forget_delivered(&self.engine).await?;
         }
         Ok(())
     }

@@ -29,7 +29,7 @@ pub mod work;
 
 pub use access::{
     AccessAnswer, AccessCommand, AccessError, Caller, CallerKind, Expiry, KeyRow, PersonDraft, PersonRow,
-    Session, SignedIn,
+    PersonWish, Session, SignedIn,
 };
 pub use backup::BackupReport;
 pub use clock::{Clock, Stopwatch, SystemClock};

@@ -34,11 +34,14 @@ pub struct IntakeSettings {
     pub queued_max: u64,
     /// How many items are worked on at the same time; 0 is as many as there are processors.
     pub workers: u16,
+    /// The first wait before an item is tried again after the machine failed, in milliseconds; each further one
+    /// is twice as long, up to a minute.
+    pub retry_ms: u32,
 }
 
 impl Default for IntakeSettings {
     fn default() -> Self {
-        Self { queued_max: 20_000, workers: 0 }
+        Self { queued_max: 20_000, workers: 0, retry_ms: 500 }
     }
 }
 
@@ -65,11 +68,26 @@ impl Default for ReviewSettings {
 }
 
 /// Where requests to webhooks and for media may go, besides to public addresses.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OutwardSettings {
     /// Networks that are not public and may be reached all the same.
     pub allow_private_targets: Vec<Network>,
+    /// How long a delivery that arrived is listed and can be sent again, in days.
+    pub keep_delivered_days: u16,
+}
+
+impl Default for OutwardSettings {
+    fn default() -> Self {
+        Self { allow_private_targets: Vec::new(), keep_delivered_days: 30 }
+    }
+}
+
+impl OutwardSettings {
+    /// The same in milliseconds.
+    pub fn keep_delivered_ms(&self) -> i64 {
+        i64::from(self.keep_delivered_days) * 24 * 60 * 60 * 1_000
+    }
 }
 
 /// How decoders are shut in.

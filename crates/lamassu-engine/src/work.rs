@@ -18,8 +18,11 @@ use crate::intake::Arrival;
 
 /// Submissions read from the store at once, and ahead of the workers.
 const AHEAD: u16 = 16;
-/// First and longest wait before an item is tried again after the machine failed, in milliseconds.
-const RETRY_MS: (u64, u64) = (500, 60_000);
+/// Longest wait before an item is tried again after the machine failed, in milliseconds.
+const RETRY_MS_MAX: u64 = 60_000;
+/// How often an item may end its decoder before it counts as at fault. A decoder may also be ended by the
+/// machine, when memory runs short, and whoever sends many items must not get one through by that.
+const CRASHES_MAX: u32 = 3;
 
 /// How often a URL is fetched that does not answer.
 const FETCHES_MAX: u32 = 3;
@@ -53,7 +56,7 @@ async fn read_ahead(engine: Arc<Engine>, ahead: mpsc::Sender<Queued>, stop: Canc
             Ok(page) => page,
             Err(error) => {
                 tracing::error!(error = %EngineError::from(error), "the queue could not be read; trying again");
-                pause(RETRY_MS.0, &stop).await;
+                pause(engine.queue.settings.retry_ms.into(), &stop).await;
                 continue;
             }
         };
@@ -90,7 +93,7 @@ async fn work(engine: Arc<Engine>, waiting: Arc<Mutex<mpsc::Receiver<Queued>>>, 
 /// Brings one submission to its end; false when `stop` came first. When the machine fails, not the item,
 /// it is tried again for as long as it takes: nothing that was let in is given up.
 async fn settle(engine: &Engine, queued: Queued, stop: &CancellationToken) -> bool {
-    let mut wait_ms = RETRY_MS.0;
+    let mut wait_ms = u64::from(engine.queue.settings.retry_ms);
     let mut tries = 0;
     loop {
         tries += 1;
@@ -105,7 +108,7 @@ async fn settle(engine: &Engine, queued: Queued, stop: &CancellationToken) -> bo
         if !pause(wait_ms, stop).await {
             return false;
         }
-        wait_ms = (wait_ms * 2).min(RETRY_MS.1);
+        wait_ms = (wait_ms * 2).min(RETRY_MS_MAX);
     }
 }
 
@@ -136,7 +139,8 @@ async fn decide(engine: &Engine, queued: Queued, tries: u32) -> Result<(), Engin
 fn is_of_content(error: &EngineError, tries: u32) -> bool {
     match error {
         EngineError::Fetch(OutwardError::Unwritable(_) | OutwardError::Unavailable(_)) => false,
-        EngineError::Read(ReadError::Refused(_) | ReadError::Crashed { .. })
+        EngineError::Read(ReadError::Crashed { .. }) => tries >= CRASHES_MAX,
+        EngineError::Read(ReadError::Refused(_))
         | EngineError::Fetch(
             OutwardError::Invalid
             | OutwardError::Refused

@@ -73,6 +73,11 @@ impl Listening {
         self.listener.local_addr()
     }
 
+    /// Where only the metrics are answered, if anywhere.
+    pub fn metrics_address(&self) -> Option<io::Result<SocketAddr>> {
+        self.metrics.as_ref().map(TcpListener::local_addr)
+    }
+
     /// Answers until `stop` is cancelled; requests that are under way then have `stop_ms_max` to end.
     pub async fn serve(self, stop: CancellationToken) {
         let app = Arc::clone(&self.server.app);

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use lamassu_case::{PersonId, Role};
-use lamassu_engine::{PersonDraft, PersonRow, Secret};
+use lamassu_engine::{PersonDraft, PersonRow, PersonWish, Secret};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -103,7 +103,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, axum::Json(PersonRow::from(person).into())))
 }
 
-/// Changes a person's role, leave or password. Any of these ends their sessions.
+/// Changes a person's role, leave and password, all or none. Any of these ends their sessions.
 #[utoipa::path(patch, path = "/api/v1/people/{person}", tag = "people", operation_id = "change_person", request_body = PersonChange,
     params(("person" = String, Path, description = "The person's id.")),
     responses((status = 200, description = "The person as they are now.", body = PersonView)))]
@@ -114,17 +114,7 @@ pub async fn change(
     Json(change): Json<PersonChange>,
 ) -> Result<axum::Json<PersonView>, Fault> {
     let id: PersonId = person.parse().map_err(|_| Fault::new(Code::PersonNotFound))?;
-    let (engine, actor) = (&app.engine, &caller.actor);
-    if let Some(password) = &change.password {
-        engine.set_password(&id, password, None, actor).await?;
-    }
-    if let Some(role) = change.role {
-        engine.set_role(&id, role, actor).await?;
-    }
-    match change.disabled {
-        Some(true) => engine.disable_person(&id, actor).await?,
-        Some(false) => engine.enable_person(&id, actor).await?,
-        None => {}
-    }
-    Ok(axum::Json(PersonRow::from(engine.person(&id).await?).into()))
+    let PersonChange { role, disabled, password } = change;
+    app.engine.change_person(&id, PersonWish { role, disabled, password }, None, &caller.actor).await?;
+    Ok(axum::Json(PersonRow::from(app.engine.person(&id).await?).into()))
 }

@@ -5,7 +5,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use lamassu_case::{MessageId, WebhookId};
-use lamassu_engine::delivery::{Delivery, DeliveryFilter, DeliveryState, EventKind, Sent, Webhook};
+use lamassu_engine::delivery::{Delivery, DeliveryFilter, DeliveryState, EventKind, Receipt, Webhook};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -178,8 +178,8 @@ pub async fn disable(
     responses((status = 200, description = "What came of it.", body = Tested)))]
 pub async fn test(State(app): State<App>, Path(webhook): Path<String>) -> Result<axum::Json<Tested>, Fault> {
     let tested = match app.engine.test_webhook(&id(&webhook)?).await? {
-        Sent::Answered { status, .. } => Tested { status: Some(status), error: None },
-        Sent::Failed { code } => Tested { status: None, error: Some(code) },
+        Receipt::Answered { status, .. } => Tested { status: Some(status), error: None },
+        Receipt::Failed { code } => Tested { status: None, error: Some(code) },
     };
     Ok(axum::Json(tested))
 }

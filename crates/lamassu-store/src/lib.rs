@@ -33,9 +33,11 @@ pub use keys::{KEYS_MAX, Key, KeyError, Keys, LiveKey, NewKey};
 pub use media::{MediaError, MediaVault};
 pub use outbox::{
     AttemptOutcome, Attempted, Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, Disabled, EventKind,
-    NewMessage, NewWebhook, Outbox, Parcel, WEBHOOKS_MAX, Webhook, WebhookError,
+    FORGOTTEN_MAX, NewMessage, NewWebhook, Outbox, Parcel, WEBHOOKS_MAX, Webhook, WebhookError,
 };
-pub use people::{NewPerson, NewSetupLink, PEOPLE_MAX, PasswordHash, People, Person, PersonError};
+pub use people::{
+    NewPerson, NewSetupLink, PEOPLE_MAX, PasswordHash, People, Person, PersonChange, PersonError,
+};
 pub use sessions::{NewSession, PERSON_SESSIONS_MAX, Sessions, StoredSession};
 pub use sqlite::{OpenError, SqliteOptions, SqliteStore};
 pub use storage::StorageError;

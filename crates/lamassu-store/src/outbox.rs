@@ -9,6 +9,9 @@ use crate::store::Stamp;
 /// Most webhooks that are not disabled.
 pub const WEBHOOKS_MAX: u32 = 50;
 
+/// Most deliveries that are forgotten in one transaction.
+pub const FORGOTTEN_MAX: u32 = 1_000;
+
 /// What a message tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EventKind {
@@ -297,7 +300,7 @@ pub trait Outbox: Send + Sync {
     /// [`StorageError`].
     async fn address_message(&self, id: &MessageId, now_ms: i64) -> Result<Vec<Delivery>, StorageError>;
 
-    /// Notes that every delivery of a message was handed to the jobs.
+    /// Notes that every delivery of a message was handed to the jobs. A message that nobody wants is forgotten.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -368,6 +371,14 @@ pub trait Outbox: Send + Sync {
         webhook: &WebhookId,
         stamp: &Stamp,
     ) -> Result<Delivery, WebhookError>;
+
+    /// Forgets messages that every webhook got before `before_ms`, the oldest first, and gives how many
+    /// deliveries that were, at most [`FORGOTTEN_MAX`]. What was given up stays, so that it can be sent again,
+    /// unless its webhook is disabled.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    async fn forget_delivered(&self, before_ms: i64) -> Result<u64, StorageError>;
 
     /// How much is on its way.
     ///

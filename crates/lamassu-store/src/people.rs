@@ -57,6 +57,17 @@ pub struct Person {
     pub disabled_at_ms: Option<i64>,
 }
 
+/// What changes about a person, all of it or nothing; what is none stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PersonChange {
+    /// What they are here for.
+    pub role: Option<Role>,
+    /// Whether they are kept out.
+    pub disabled: Option<bool>,
+    /// What their password is recognised by.
+    pub password: Option<PasswordHash>,
+}
+
 /// A link that makes an administrator, to be kept in place of any other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSetupLink {
@@ -145,30 +156,18 @@ pub trait People {
     async fn person_of_name(&self, name: &PersonName)
     -> Result<Option<(Person, PasswordHash)>, StorageError>;
 
-    /// Sets a password and ends the person's sessions, except for `kept`.
+    /// Changes a person and ends their sessions, except for `kept`; false, and nothing is done, when all of it
+    /// is so already.
     ///
     /// # Errors
-    /// [`PersonError::NotFound`]; [`PersonError::Storage`].
-    async fn set_password(
+    /// [`PersonError::NotFound`]; [`PersonError::LastAdministrator`]; [`PersonError::Storage`].
+    async fn change_person(
         &self,
         id: &PersonId,
-        password: &PasswordHash,
+        change: &PersonChange,
         kept: Option<Digest>,
         stamp: &Stamp,
-    ) -> Result<(), PersonError>;
-
-    /// Gives a person a role and ends their sessions; false, and nothing is done, when they have it.
-    ///
-    /// # Errors
-    /// [`PersonError::NotFound`]; [`PersonError::LastAdministrator`]; [`PersonError::Storage`].
-    async fn set_role(&self, id: &PersonId, role: Role, stamp: &Stamp) -> Result<bool, PersonError>;
-
-    /// Disables a person and ends their sessions, or lets them in again; false, and nothing is done, when
-    /// that is so.
-    ///
-    /// # Errors
-    /// [`PersonError::NotFound`]; [`PersonError::LastAdministrator`]; [`PersonError::Storage`].
-    async fn set_disabled(&self, id: &PersonId, disabled: bool, stamp: &Stamp) -> Result<bool, PersonError>;
+    ) -> Result<bool, PersonError>;
 
     /// Keeps a link that makes an administrator; any other one is no good from then on.
     ///

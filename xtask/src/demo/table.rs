@@ -108,7 +108,7 @@ pub fn summary(rows: &[Row]) -> String {
     let alarms = count(|row| row.expected == Expected::Nothing && row.found);
     let mut text = format!(
         "{found} of {copies} disguised copies found, {alarms} false alarms in {innocent} innocent files. \
-         Times include starting the command."
+         Times are from the upload to the outcome, over HTTP, one file after the other."
     );
     let mut not_yet: BTreeMap<&str, usize> = BTreeMap::new();
     for row in rows.iter().filter(|row| !row.found) {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use lamassu_case::{KeyId, PersonName, Scope};
 use serde::{Deserialize, Serialize};
 
-use super::{AccessError, KeyRow, PersonRow};
+use super::{AccessError, KeyRow, PersonRow, PersonWish};
 use crate::engine::{Actor, Engine};
 use crate::secret::Secret;
 
@@ -121,16 +121,25 @@ impl Engine {
             }
             AccessCommand::RevokeKey { key } => self.revoke_key(&key, actor).await?,
             AccessCommand::DisablePerson { name } => {
-                self.disable_person(&self.person_of_name(&name).await?.id, actor).await?;
+                self.change_named(&name, PersonWish::disabled(true), actor).await?;
             }
             AccessCommand::EnablePerson { name } => {
-                self.enable_person(&self.person_of_name(&name).await?.id, actor).await?;
+                self.change_named(&name, PersonWish::disabled(false), actor).await?;
             }
             AccessCommand::SetPassword { name, password } => {
-                let person = self.person_of_name(&name).await?;
-                self.set_password(&person.id, &password, None, actor).await?;
+                self.change_named(&name, PersonWish::password(password), actor).await?;
             }
         }
         Ok(AccessAnswer::Done)
+    }
+
+    async fn change_named(
+        &self,
+        name: &PersonName,
+        wish: PersonWish,
+        actor: &Actor,
+    ) -> Result<(), AccessError> {
+        let person = self.person_of_name(name).await?;
+        self.change_person(&person.id, wish, None, actor).await
     }
 }

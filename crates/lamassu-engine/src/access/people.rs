@@ -4,7 +4,7 @@ use std::future::Future;
 
 use lamassu_case::{PersonId, PersonName, Role};
 use lamassu_fingerprint::Digest;
-use lamassu_store::{NewPerson, Person, PersonError};
+use lamassu_store::{NewPerson, Person, PersonChange, PersonError};
 
 use super::live_sessions::SESSION_PREFIX;
 use super::{AccessError, passwords};
@@ -29,6 +29,34 @@ pub struct PersonDraft {
     pub role: Role,
     /// Their first password.
     pub password: Secret,
+}
+
+/// What is to change about a person; what is none stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PersonWish {
+    /// What they are here for.
+    pub role: Option<Role>,
+    /// Whether they are kept out. Let in again, they have the password they had.
+    pub disabled: Option<bool>,
+    /// Their new password.
+    pub password: Option<Secret>,
+}
+
+impl PersonWish {
+    /// Only a role.
+    pub fn role(role: Role) -> Self {
+        Self { role: Some(role), ..Self::default() }
+    }
+
+    /// Only whether they are kept out.
+    pub fn disabled(disabled: bool) -> Self {
+        Self { disabled: Some(disabled), ..Self::default() }
+    }
+
+    /// Only a password.
+    pub fn password(password: Secret) -> Self {
+        Self { password: Some(password), ..Self::default() }
+    }
 }
 
 impl Engine {
@@ -79,57 +107,36 @@ impl Engine {
         Ok(person)
     }
 
-    /// Sets a person's password, forgives their failures and ends their sessions, except for that of token
-    /// `kept`.
+    /// Changes a person, all of it or nothing: their sessions end, except for that of token `kept`, because a
+    /// session's rights do not change while it runs. A new password forgives their failures.
     ///
     /// # Errors
-    /// [`AccessError::PasswordInvalid`]; [`AccessError::SignInBusy`]; [`AccessError::Person`].
-    pub async fn set_password(
+    /// [`AccessError::PasswordInvalid`]; [`AccessError::SignInBusy`]; [`AccessError::Person`], with
+    /// [`PersonError::LastAdministrator`] in it for the last one who can sign in.
+    pub async fn change_person(
         &self,
         id: &PersonId,
-        password: &Secret,
+        wish: PersonWish,
         kept: Option<&Secret>,
         actor: &Actor,
     ) -> Result<(), AccessError> {
-        passwords::admit(password)?;
-        let name = self.person(id).await?.name;
-        let hash = self.access.hashing.turn().await?.hash(password.clone()).await?;
-        let kept = kept.and_then(|token| token_digest(SESSION_PREFIX, token.reveal()));
-        let stamp = self.stamp(actor);
-        let setting = async {
-            self.store.set_password(id, &hash, kept, &stamp).await?;
-            Ok(true)
+        let PersonWish { role, disabled, password } = wish;
+        let mut forgiven = None;
+        let password = match password {
+            None => None,
+            Some(password) => {
+                passwords::admit(&password)?;
+                forgiven = Some(self.person(id).await?.name);
+                Some(self.access.hashing.turn().await?.hash(password).await?)
+            }
         };
-        self.ending_sessions(id, kept, setting).await?;
-        self.access.back_off.forgive(&name.folded());
-        Ok(())
-    }
-
-    /// Gives a person a role. Their sessions end, because a session's rights do not change while it runs.
-    ///
-    /// # Errors
-    /// [`AccessError::Person`], with [`PersonError::LastAdministrator`] in it for the last one who can sign
-    /// in.
-    pub async fn set_role(&self, id: &PersonId, role: Role, actor: &Actor) -> Result<(), AccessError> {
+        let kept = kept.and_then(|token| token_digest(SESSION_PREFIX, token.reveal()));
+        let change = PersonChange { role, disabled, password };
         let stamp = self.stamp(actor);
-        self.ending_sessions(id, None, self.store.set_role(id, role, &stamp)).await
-    }
-
-    /// Disables a person: their sessions end and they cannot sign in.
-    ///
-    /// # Errors
-    /// As [`Engine::set_role`].
-    pub async fn disable_person(&self, id: &PersonId, actor: &Actor) -> Result<(), AccessError> {
-        let stamp = self.stamp(actor);
-        self.ending_sessions(id, None, self.store.set_disabled(id, true, &stamp)).await
-    }
-
-    /// Lets a disabled person in again, with the password they had.
-    ///
-    /// # Errors
-    /// [`AccessError::Person`].
-    pub async fn enable_person(&self, id: &PersonId, actor: &Actor) -> Result<(), AccessError> {
-        self.store.set_disabled(id, false, &self.stamp(actor)).await?;
+        self.ending_sessions(id, kept, self.store.change_person(id, &change, kept, &stamp)).await?;
+        if let Some(name) = forgiven {
+            self.access.back_off.forgive(&name.folded());
+        }
         Ok(())
     }
 

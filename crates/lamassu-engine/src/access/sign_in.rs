@@ -6,7 +6,7 @@ use lamassu_store::{NewSession, PasswordHash, Person, PersonError};
 use super::caller::person_actor;
 use super::live_sessions::SESSION_PREFIX;
 use super::people::shortened;
-use super::{AccessError, CallerKind, Session, SignedIn};
+use super::{AccessError, CallerKind, PersonWish, Session, SignedIn};
 use crate::engine::{Actor, Engine};
 use crate::secret::{Secret, token_digest};
 
@@ -79,7 +79,7 @@ impl Engine {
         let CallerKind::Person(id) = &caller.kind else { return Err(AccessError::SessionEnded) };
         let name = self.person(id).await?.name;
         self.verify_password(name.as_str(), current, &shortened(from)).await?;
-        self.set_password(id, new, Some(token), &caller.actor).await
+        self.change_person(id, PersonWish::password(new.clone()), Some(token), &caller.actor).await
     }
 
     /// Notes in the store when sessions were last used, and forgets those that ran out. To be called now and

@@ -3,7 +3,7 @@
 use lamassu_case::WebhookId;
 use lamassu_store::{AttemptOutcome, Attempted, Delivery, DeliveryState, Job, Parcel, Schedule};
 
-use super::courier::{Courier, Request, Sent};
+use super::courier::{Courier, Receipt, Request};
 use super::error::DeliveryError;
 use super::message::{self, Letter};
 use super::schedule;
@@ -41,7 +41,7 @@ pub async fn attempt(
     }
     let sent = match sign(engine, &parcel) {
         Ok(request) => courier.send(request).await,
-        Err(code) => Sent::Failed { code },
+        Err(code) => Receipt::Failed { code },
     };
     let attempted = attempted(delivery, &sent, engine.clock.now_ms());
     let stamp = engine.stamp(&Actor(ACTOR.to_owned()));
@@ -106,10 +106,10 @@ pub fn secret_context(webhook: &WebhookId) -> String {
 }
 
 /// What follows from an answer.
-fn attempted(delivery: &Delivery, sent: &Sent, now_ms: i64) -> Attempted {
+fn attempted(delivery: &Delivery, sent: &Receipt, now_ms: i64) -> Attempted {
     let (status, retry_after_s, error) = match sent {
-        Sent::Answered { status, retry_after_s } => (Some(*status), *retry_after_s, None),
-        Sent::Failed { code } => (None, None, Some((*code).to_owned())),
+        Receipt::Answered { status, retry_after_s } => (Some(*status), *retry_after_s, None),
+        Receipt::Failed { code } => (None, None, Some((*code).to_owned())),
     };
     let outcome = match status {
         Some(200..=299) => AttemptOutcome::Delivered,

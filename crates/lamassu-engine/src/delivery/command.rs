@@ -4,7 +4,7 @@ use lamassu_case::{MessageId, WebhookId};
 use lamassu_store::{Delivery, DeliveryFilter, DeliveryState, EventKind, Webhook, WebhookError};
 use serde::{Deserialize, Serialize};
 
-use super::courier::Sent;
+use super::courier::Receipt;
 use super::error::DeliveryError;
 use super::webhooks::DELIVERIES_PAGE;
 use crate::engine::{Actor, Engine};
@@ -160,8 +160,8 @@ impl Engine {
             }
             WebhookCommand::Test { webhook } => {
                 WebhookAnswer::Tested(match self.test_webhook(&webhook).await? {
-                    Sent::Answered { status, .. } => Ok(status),
-                    Sent::Failed { code } => Err(code.to_owned()),
+                    Receipt::Answered { status, .. } => Ok(status),
+                    Receipt::Failed { code } => Err(code.to_owned()),
                 })
             }
             WebhookCommand::Deliveries { dead, after } => {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::outward::{Outward, OutwardError, Post};
+use super::outward::{Outward, OutwardError, PostRequest};
 
 /// How long one attempt may take in all, milliseconds.
 pub const ATTEMPT_MS_MAX: u64 = 15_000;
@@ -20,7 +20,7 @@ pub struct Request {
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sent {
+pub enum Receipt {
     /// The receiver answered.
     Answered {
         /// The HTTP status.
@@ -39,7 +39,7 @@ pub enum Sent {
 #[async_trait]
 pub trait Courier: Send + Sync {
     /// Carries one message, once. Whether it is tried again is for others to say.
-    async fn send(&self, request: Request) -> Sent;
+    async fn send(&self, request: Request) -> Receipt;
 }
 
 /// Carries messages over HTTP.
@@ -64,12 +64,12 @@ impl HttpCourier {
 
 #[async_trait]
 impl Courier for HttpCourier {
-    async fn send(&self, request: Request) -> Sent {
+    async fn send(&self, request: Request) -> Receipt {
         let Request { url, headers, body } = request;
-        let post = Post { url, headers, body, timeout_ms: self.attempt_ms_max };
+        let post = PostRequest { url, headers, body, timeout_ms: self.attempt_ms_max };
         match self.outward.post(post).await {
-            Ok(reply) => Sent::Answered { status: reply.status, retry_after_s: reply.retry_after_s },
-            Err(error) => Sent::Failed { code: OutwardError::code(&error) },
+            Ok(reply) => Receipt::Answered { status: reply.status, retry_after_s: reply.retry_after_s },
+            Err(error) => Receipt::Failed { code: OutwardError::code(&error) },
         }
     }
 }
@@ -80,7 +80,7 @@ pub struct NoCourier;
 
 #[async_trait]
 impl Courier for NoCourier {
-    async fn send(&self, _: Request) -> Sent {
-        Sent::Failed { code: "outward-unavailable" }
+    async fn send(&self, _: Request) -> Receipt {
+        Receipt::Failed { code: "outward-unavailable" }
     }
 }

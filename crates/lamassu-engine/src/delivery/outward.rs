@@ -114,7 +114,7 @@ impl OutwardError {
 
 /// Something to post.
 #[derive(Clone)]
-pub struct Post {
+pub struct PostRequest {
     /// Where.
     pub url: String,
     /// Headers: name and value.
@@ -185,7 +185,7 @@ impl Outward {
     ///
     /// # Errors
     /// [`OutwardError`].
-    pub async fn post(&self, post: Post) -> Result<Reply, OutwardError> {
+    pub async fn post(&self, post: PostRequest) -> Result<Reply, OutwardError> {
         let url = self.check(&post.url)?;
         let mut request = self.client.post(url).timeout(Duration::from_millis(post.timeout_ms));
         for (name, value) in &post.headers {

@@ -4,7 +4,7 @@ use lamassu_case::{MessageId, WebhookId};
 use lamassu_store::{Delivery, DeliveryCounts, DeliveryFilter, EventKind, NewWebhook, Webhook, WebhookError};
 
 use super::attempt::{open_secret, secret_context};
-use super::courier::{Courier, HttpCourier, Sent};
+use super::courier::{Courier, HttpCourier, Receipt};
 use super::error::DeliveryError;
 use super::message::{self, Letter};
 use super::outward::{Outward, check_url};
@@ -95,7 +95,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`DeliveryError`].
-    pub async fn test_webhook(&self, id: &WebhookId) -> Result<Sent, DeliveryError> {
+    pub async fn test_webhook(&self, id: &WebhookId) -> Result<Receipt, DeliveryError> {
         self.test_webhook_through(id, &HttpCourier::new(self.outward()?)).await
     }
 
@@ -107,7 +107,7 @@ impl Engine {
         &self,
         id: &WebhookId,
         courier: &dyn Courier,
-    ) -> Result<Sent, DeliveryError> {
+    ) -> Result<Receipt, DeliveryError> {
         let webhooks = self.store.webhooks().await?;
         let webhook = webhooks.into_iter().find(|webhook| webhook.id == *id).ok_or(WebhookError::NotFound)?;
         if webhook.disabled.is_some() {

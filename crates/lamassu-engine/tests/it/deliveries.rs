@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use lamassu_case::WebhookId;
-use lamassu_engine::delivery::{self, DELAYS_S, DeliveryError, RETRY_AFTER_S_MAX, Sent, next_at_ms};
+use lamassu_engine::delivery::{self, DELAYS_S, DeliveryError, RETRY_AFTER_S_MAX, Receipt, next_at_ms};
 use lamassu_store::{DeliveryFilter, DeliveryState, EventKind, Job, Outbox, WEBHOOKS_MAX};
 use tokio::task::JoinSet;
 
@@ -108,7 +108,7 @@ async fn a_receiver_that_is_down_for_a_day_loses_nothing() {
     for k in 1..=20 {
         place.message(k).await;
     }
-    let (down, up) = (Script::new(&[Sent::Failed { code: "host-unreachable" }]), Script::statuses(&[204]));
+    let (down, up) = (Script::new(&[Receipt::Failed { code: "host-unreachable" }]), Script::statuses(&[204]));
     let schedule = MemorySchedule::default();
     delivery::relay(&place.engine, &schedule).await.expect("relays");
     while let Some(job) = schedule.next() {
@@ -142,7 +142,7 @@ async fn a_receiver_that_asks_for_time_gets_it() {
     let place = Place::new().await;
     place.webhook(URL).await;
     place.message(1).await;
-    let asks = Sent::Answered { status: 429, retry_after_s: Some(3_600) };
+    let asks = Receipt::Answered { status: 429, retry_after_s: Some(3_600) };
     let (courier, schedule) = (Script::new(&[asks, answered(200)]), MemorySchedule::default());
     place.play(&courier, &schedule).await;
     assert_eq!(place.now_ms(), AT_MS + 3_600_000);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use lamassu_engine::delivery::{Names, Network, Outward, OutwardError, Post, is_allowed};
+use lamassu_engine::delivery::{Names, Network, Outward, OutwardError, PostRequest, is_allowed};
 
 use crate::receiver::{Answer, Receiver};
 
@@ -134,8 +134,8 @@ fn names(answers: &[&[&'static str]]) -> Arc<Script> {
     Arc::new(Script { answers, asked: AtomicUsize::new(0) })
 }
 
-fn post(url: String) -> Post {
-    Post { url, headers: Vec::new(), body: String::new(), timeout_ms: 2_000 }
+fn post(url: String) -> PostRequest {
+    PostRequest { url, headers: Vec::new(), body: String::new(), timeout_ms: 2_000 }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use lamassu_case::{Role, Scope};
-use lamassu_engine::PersonDraft;
+use lamassu_engine::{PersonDraft, PersonWish};
 
 use crate::place::{HOME, HOUR_MS, PASSWORD, Place, operator, secret};
 
@@ -111,24 +111,33 @@ async fn what_takes_rights_away_takes_effect_at_once_and_stays() {
     let sign_in = async |place: &Place| place.engine.sign_in("bob", &secret(PASSWORD), HOME).await;
     let (session, _) = sign_in(&place).await.unwrap();
     // What changes nothing ends nothing.
-    place.engine.set_role(&bob.id, Role::Administrator, &operator()).await.unwrap();
+    place
+        .engine
+        .change_person(&bob.id, PersonWish::role(Role::Administrator), None, &operator())
+        .await
+        .unwrap();
     place.engine.check_session(session.token.reveal()).unwrap();
-    place.engine.set_role(&bob.id, Role::Reviewer, &operator()).await.unwrap();
+    place.engine.change_person(&bob.id, PersonWish::role(Role::Reviewer), None, &operator()).await.unwrap();
     assert!(place.engine.check_session(session.token.reveal()).is_err());
     let (session, _) = sign_in(&place).await.unwrap();
     let caller = place.engine.check_session(session.token.reveal()).unwrap().caller;
     assert!(caller.allow(Scope::Administer).is_err());
-    place.engine.disable_person(&bob.id, &operator()).await.unwrap();
+    place.engine.change_person(&bob.id, PersonWish::disabled(true), None, &operator()).await.unwrap();
     assert!(place.engine.check_session(session.token.reveal()).is_err());
     place = place.reopened().await;
     assert!(place.engine.check_session(session.token.reveal()).is_err());
     assert_eq!(sign_in(&place).await.unwrap_err().code(), "sign-in-refused");
-    place.engine.enable_person(&bob.id, &operator()).await.unwrap();
+    place.engine.change_person(&bob.id, PersonWish::disabled(false), None, &operator()).await.unwrap();
     sign_in(&place).await.unwrap();
     // The last administrator stays, and stays signed in.
     let (session, _) = place.engine.sign_in("ada", &secret(PASSWORD), HOME).await.unwrap();
-    let disabled = place.engine.disable_person(&ada.id, &operator()).await.unwrap_err();
-    let demoted = place.engine.set_role(&ada.id, Role::Reviewer, &operator()).await.unwrap_err();
+    let disabled =
+        place.engine.change_person(&ada.id, PersonWish::disabled(true), None, &operator()).await.unwrap_err();
+    let demoted = place
+        .engine
+        .change_person(&ada.id, PersonWish::role(Role::Reviewer), None, &operator())
+        .await
+        .unwrap_err();
     assert_eq!([disabled.code(), demoted.code()], ["last-administrator"; 2]);
     place.engine.check_session(session.token.reveal()).unwrap();
 }
@@ -143,15 +152,19 @@ async fn disabling_while_signing_in_leaves_no_session() {
             place.engine.sign_in("bob", &secret(PASSWORD), &from).await.ok()
         });
         let operator = operator();
-        let disabling = place.engine.disable_person(&bob.id, &operator);
+        let disabling = place.engine.change_person(&bob.id, PersonWish::disabled(true), None, &operator);
         let (sessions, disabled) = futures_util::future::join(join_all(signing_in), disabling).await;
         disabled.unwrap();
         for (session, _) in sessions.into_iter().flatten() {
             assert!(place.engine.check_session(session.token.reveal()).is_err());
         }
-        place.engine.enable_person(&bob.id, &operator).await.unwrap();
+        place.engine.change_person(&bob.id, PersonWish::disabled(false), None, &operator).await.unwrap();
         // Those who were refused have failed; a new password forgives them.
-        place.engine.set_password(&bob.id, &secret(PASSWORD), None, &operator).await.unwrap();
+        place
+            .engine
+            .change_person(&bob.id, PersonWish::password(secret(PASSWORD)), None, &operator)
+            .await
+            .unwrap();
     }
 }
 
@@ -163,12 +176,12 @@ async fn who_breaks_off_taking_rights_away_has_taken_them() {
     let scopes = [Scope::Items].into();
     let (key, key_secret) = place.engine.create_key("k", &scopes, None, &operator()).await.unwrap();
     // As a browser that goes away in the middle of its request.
-    break_off(place.engine.disable_person(&bob.id, &operator())).await;
+    break_off(place.engine.change_person(&bob.id, PersonWish::disabled(true), None, &operator())).await;
     break_off(place.engine.revoke_key(&key.id, &operator())).await;
     assert!(place.engine.check_session(session.token.reveal()).is_err());
     assert!(place.engine.authenticate_key(key_secret.reveal()).is_err());
     // Again, to the end.
-    place.engine.disable_person(&bob.id, &operator()).await.unwrap();
+    place.engine.change_person(&bob.id, PersonWish::disabled(true), None, &operator()).await.unwrap();
     place.engine.revoke_key(&key.id, &operator()).await.unwrap();
     let place = place.reopened().await;
     assert!(place.engine.check_session(session.token.reveal()).is_err());

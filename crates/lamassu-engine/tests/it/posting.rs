@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use lamassu_case::{MessageId, WebhookId};
-use lamassu_engine::delivery::{self, Courier, Request, Sent};
+use lamassu_engine::delivery::{self, Courier, Receipt, Request};
 use lamassu_engine::{Actor, Clock, Engine, Secret};
 use lamassu_store::{
     Delivery, DeliveryFilter, EventKind, Job, JobsError, NewMessage, Outbox, Schedule, SqliteStore, Store,
@@ -59,12 +59,12 @@ impl Schedule for MemorySchedule {
 
 /// Answers by script, the last one for ever, and keeps what it was given.
 pub struct Script {
-    answers: Vec<Sent>,
+    answers: Vec<Receipt>,
     pub sent: Mutex<Vec<Request>>,
 }
 
 impl Script {
-    pub fn new(answers: &[Sent]) -> Self {
+    pub fn new(answers: &[Receipt]) -> Self {
         Self { answers: answers.to_vec(), sent: Mutex::default() }
     }
 
@@ -77,13 +77,13 @@ impl Script {
     }
 }
 
-pub fn answered(status: u16) -> Sent {
-    Sent::Answered { status, retry_after_s: None }
+pub fn answered(status: u16) -> Receipt {
+    Receipt::Answered { status, retry_after_s: None }
 }
 
 #[async_trait]
 impl Courier for Script {
-    async fn send(&self, request: Request) -> Sent {
+    async fn send(&self, request: Request) -> Receipt {
         let mut sent = self.sent.lock().expect("nobody panicked");
         sent.push(request);
         self.answers[(sent.len() - 1).min(self.answers.len() - 1)].clone()

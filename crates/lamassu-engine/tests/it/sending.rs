@@ -1,6 +1,6 @@
 //! The real courier against receivers that misbehave.
 
-use lamassu_engine::delivery::{Courier, HttpCourier, Network, Outward, Request, Sent};
+use lamassu_engine::delivery::{Courier, HttpCourier, Network, Outward, Receipt, Request};
 use lamassu_store::DeliveryState;
 
 use crate::posting::{MemorySchedule, Place};
@@ -16,15 +16,15 @@ fn request(url: String) -> Request {
     Request { url, headers, body: "{}".to_owned() }
 }
 
-async fn send_to(answer: Answer) -> Sent {
+async fn send_to(answer: Answer) -> Receipt {
     let receiver = Receiver::new(vec![answer]).await;
     courier().send(request(receiver.url())).await
 }
 
 #[tokio::test]
 async fn receivers_that_misbehave_cost_an_attempt_and_no_more() {
-    let status = |status, retry_after_s| Sent::Answered { status, retry_after_s };
-    let failed = |code| Sent::Failed { code };
+    let status = |status, retry_after_s| Receipt::Answered { status, retry_after_s };
+    let failed = |code| Receipt::Failed { code };
     for (answer, expected) in [
         (Answer::Status(200, ""), status(200, None)),
         (Answer::Status(500, "retry-after: 7\r\n"), status(500, Some(7))),
@@ -50,7 +50,7 @@ async fn redirects_are_not_followed() {
         Box::leak(format!("location: http://127.0.0.1:{}/\r\n", inner.port).into_boxed_str());
     for status in [301, 302, 307, 308] {
         let sent = send_to(Answer::Status(status, location)).await;
-        assert_eq!(sent, Sent::Answered { status, retry_after_s: None });
+        assert_eq!(sent, Receipt::Answered { status, retry_after_s: None });
     }
     assert_eq!(inner.captured().len(), 0);
 }
@@ -62,7 +62,7 @@ async fn nobody_there_is_told() {
         listener.local_addr().expect("it is bound").port()
     };
     let sent = courier().send(request(format!("http://127.0.0.1:{closed}/"))).await;
-    assert_eq!(sent, Sent::Failed { code: "host-unreachable" });
+    assert_eq!(sent, Receipt::Failed { code: "host-unreachable" });
 }
 
 #[tokio::test]
@@ -70,7 +70,8 @@ async fn no_tls_where_tls_is_asked_for_is_told() {
     let receiver = Receiver::new(vec![Answer::Status(200, "")]).await;
     let sent = courier().send(request(format!("https://127.0.0.1:{}/", receiver.port))).await;
     assert!(
-        [Sent::Failed { code: "host-unreachable" }, Sent::Failed { code: "host-timeout" }].contains(&sent),
+        [Receipt::Failed { code: "host-unreachable" }, Receipt::Failed { code: "host-timeout" }]
+            .contains(&sent),
         "{sent:?}"
     );
     assert_eq!(receiver.captured().len(), 0);

@@ -1,7 +1,7 @@
 //! Sessions: how long they run, and what ends them.
 
 use lamassu_case::Role;
-use lamassu_engine::Session;
+use lamassu_engine::{PersonWish, Session};
 use lamassu_store::PERSON_SESSIONS_MAX;
 
 use crate::place::{HOME, HOUR_MS, PASSWORD, Place, operator, secret};
@@ -129,7 +129,7 @@ async fn a_new_password_ends_the_other_sessions() {
     // By the operator it ends them all.
     let name = "ada".parse().unwrap();
     let id = place.engine.person_of_name(&name).await.unwrap().id;
-    place.engine.set_password(&id, &secret(PASSWORD), None, &operator()).await.unwrap();
+    place.engine.change_person(&id, PersonWish::password(secret(PASSWORD)), None, &operator()).await.unwrap();
     assert!(!runs(&place, &session));
 }
 

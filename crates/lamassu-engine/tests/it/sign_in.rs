@@ -5,7 +5,7 @@ use std::task::Poll;
 
 use futures_util::future::join_all;
 use lamassu_case::{Role, Scope};
-use lamassu_engine::{AccessError, CallerKind};
+use lamassu_engine::{AccessError, CallerKind, PersonWish};
 
 use crate::place::{HOME, HOUR_MS, PASSWORD, Place, contains, operator, secret};
 
@@ -31,7 +31,7 @@ async fn unknown_names_wrong_passwords_and_disabled_people_are_refused_alike() {
     let place = Place::new().await;
     place.add("ada", Role::Administrator).await;
     let gone = place.add("gone", Role::Reviewer).await;
-    place.engine.disable_person(&gone.id, &operator()).await.unwrap();
+    place.engine.change_person(&gone.id, PersonWish::disabled(true), None, &operator()).await.unwrap();
     let long = "x".repeat(10_000_000);
     let tries = [
         ("ada", "wrong password"),
@@ -135,7 +135,11 @@ async fn a_new_password_forgives_the_name() {
         place.engine.sign_in("ada", &secret("wrong password"), &from).await.unwrap_err();
     }
     let new = secret("a password by the operator");
-    place.engine.set_password(&person.id, &new, None, &operator()).await.unwrap();
+    place
+        .engine
+        .change_person(&person.id, PersonWish::password(new.clone()), None, &operator())
+        .await
+        .unwrap();
     place.engine.sign_in("ada", &new, HOME).await.unwrap();
 }
 

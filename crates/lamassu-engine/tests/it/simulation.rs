@@ -1,4 +1,5 @@
-//! Seeded lives of a service: uploads, reviews and deliveries, killed at any await, on a clock that jumps.
+//! Seeded lives of a service: uploads, reviews and deliveries, killed at any await, on a clock that jumps and a
+//! store that fails at any statement.
 //!
 //! Each seed is a story of some steps. A step may be cut off at any point and the engine dropped as it is, which
 //! leaves on disk what a killed process leaves. At the end everything is set right and the promises are checked:
@@ -6,6 +7,7 @@
 //!
 //! `LAMASSU_SIMULATION_SEEDS` says how many seeds, `LAMASSU_SIMULATION_FROM` the first of them.
 
+mod fault;
 mod receiver;
 mod world;
 

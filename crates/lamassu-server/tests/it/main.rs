@@ -3,6 +3,7 @@
 mod access;
 mod answers;
 mod concurrency;
+mod connections;
 mod documents;
 mod entries;
 mod hostile;

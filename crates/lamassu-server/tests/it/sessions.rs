@@ -68,6 +68,39 @@ async fn guesses_are_slowed_down() {
     panic!("fifty guesses were let through");
 }
 
+/// How often another name fails to sign in before its sender has to wait; the sender says that it comes from
+/// `from`, another place each time if there is a `{}` in it.
+async fn failures_from(served: &Served, from: &str) -> Option<u32> {
+    for k in 0..20 {
+        let body = format!(r#"{{"name":"nobody-{k}","password":"wrong wrong wrong"}}"#);
+        let ask = Ask::post("/api/v1/session").nobody().json(&body);
+        let answer = served.ask(ask.header("X-Forwarded-For", &from.replace("{}", &k.to_string()))).await;
+        match answer.status {
+            401 => {}
+            429 => return Some(k),
+            _ => panic!("{answer:?}"),
+        }
+    }
+    None
+}
+
+#[tokio::test]
+async fn only_a_known_proxy_says_where_a_request_comes_from() {
+    let served = Served::start().await;
+    let waits = failures_from(&served, "203.0.113.{}").await;
+    assert!(waits.is_some(), "a stranger's word is not taken: all of it comes from one place");
+
+    let proxied =
+        Served::with(|settings| settings.proxies = vec!["127.0.0.1".parse().expect("an address")]).await;
+    assert_eq!(
+        failures_from(&proxied, "198.51.100.1, 203.0.113.{}").await,
+        None,
+        "the last one is the proxy's"
+    );
+    let waits = failures_from(&proxied, "198.51.100.{}, 203.0.113.200").await;
+    assert!(waits.is_some(), "what the sender wrote before it counts for nothing");
+}
+
 #[tokio::test]
 async fn a_password_is_changed_by_its_owner() {
     let mut served = Served::start().await;

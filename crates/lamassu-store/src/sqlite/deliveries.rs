@@ -7,11 +7,11 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::outbox::{
-    AttemptOutcome, Attempted, Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, EventKind, Parcel,
-    WebhookError,
+    AttemptOutcome, Attempted, Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, EventKind,
+    FORGOTTEN_MAX, Parcel, WebhookError,
 };
 use crate::sqlite::values::{Unreadable, bigint, name, number, page_rows};
-use crate::sqlite::{audit, webhooks};
+use crate::sqlite::{audit, outbox, webhooks};
 use crate::storage::damaged;
 use crate::store::Stamp;
 
@@ -210,6 +210,41 @@ pub(super) async fn replay(
     let replayed = one(&mut tx, message, webhook).await?.ok_or(WebhookError::DeliveryNotFound)?;
     tx.commit().await?;
     Ok(replayed)
+}
+
+/// The oldest rows of these, as far as one transaction goes, if they are over for long enough. The newest row
+/// of all stays whatever its age: its number must not be given again, since readers of pages hold it.
+macro_rules! forget {
+    ($of:literal) => {
+        concat!(
+            "DELETE FROM deliveries WHERE number IN (SELECT number FROM (",
+            "SELECT number, last_at_ms, next_at_ms FROM deliveries WHERE ",
+            $of,
+            " ORDER BY number LIMIT $1) AS oldest WHERE coalesce(last_at_ms, next_at_ms) < $2) ",
+            "AND number < (SELECT max(number) FROM deliveries) RETURNING message"
+        )
+    };
+}
+
+/// Each of both by an index of its own, so that a look costs the same however much is kept.
+const FORGET: [&str; 2] = [
+    forget!("state = 'delivered'"),
+    forget!("state = 'dead' AND webhook IN (SELECT id FROM webhooks WHERE disabled_at_ms IS NOT NULL)"),
+];
+
+pub(super) async fn forget(mut tx: Transaction<'static, Sqlite>, before_ms: i64) -> Result<u64, sqlx::Error> {
+    let mut forgotten = 0;
+    for statement in FORGET {
+        let rows = i64::from(FORGOTTEN_MAX) / FORGET.len() as i64;
+        let forget = sqlx::query_scalar(statement).bind(rows).bind(before_ms);
+        let messages: Vec<String> = forget.fetch_all(&mut *tx).await?;
+        for message in &messages {
+            outbox::forget(&mut tx, message).await?;
+        }
+        forgotten += messages.len() as u64;
+    }
+    tx.commit().await?;
+    Ok(forgotten)
 }
 
 pub(super) async fn counts(pool: &SqlitePool) -> Result<DeliveryCounts, sqlx::Error> {

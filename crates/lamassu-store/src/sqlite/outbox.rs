@@ -65,7 +65,15 @@ async fn mark_handed(
     at_ms: i64,
 ) -> Result<(), sqlx::Error> {
     let mark = "UPDATE outbox SET handed_at_ms = $1 WHERE id = $2 AND handed_at_ms IS NULL";
-    sqlx::query(mark).bind(at_ms).bind(id.as_str()).execute(connection).await?;
+    sqlx::query(mark).bind(at_ms).bind(id.as_str()).execute(&mut *connection).await?;
+    forget(connection, id.as_str()).await
+}
+
+/// Removes a message that was handed over and of which no delivery is left.
+pub(super) async fn forget(connection: &mut SqliteConnection, id: &str) -> Result<(), sqlx::Error> {
+    let forget = "DELETE FROM outbox WHERE id = $1 AND handed_at_ms IS NOT NULL \
+                  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE message = $1)";
+    sqlx::query(forget).bind(id).execute(connection).await?;
     Ok(())
 }
 
@@ -142,6 +150,10 @@ impl Outbox for SqliteStore {
         stamp: &Stamp,
     ) -> Result<Delivery, WebhookError> {
         deliveries::replay(self.begin().await?, message, webhook, stamp).await
+    }
+
+    async fn forget_delivered(&self, before_ms: i64) -> Result<u64, StorageError> {
+        Ok(deliveries::forget(self.begin().await?, before_ms).await?)
     }
 
     async fn delivery_counts(&self) -> Result<DeliveryCounts, StorageError> {

@@ -8,7 +8,9 @@ use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqliteExecutor};
 
-use crate::people::{NewPerson, NewSetupLink, PEOPLE_MAX, PasswordHash, People, Person, PersonError};
+use crate::people::{
+    NewPerson, NewSetupLink, PEOPLE_MAX, PasswordHash, People, Person, PersonChange, PersonError,
+};
 use crate::sessions::NewSession;
 use crate::sqlite::values::{Unreadable, bigint, name, number, page_rows};
 use crate::sqlite::{SqliteStore, audit, sessions};
@@ -54,49 +56,37 @@ impl People for SqliteStore {
         Ok(found.try_map(both).fetch_optional(&self.readers).await?)
     }
 
-    async fn set_password(
+    async fn change_person(
         &self,
         id: &PersonId,
-        password: &PasswordHash,
+        change: &PersonChange,
         kept: Option<Digest>,
         stamp: &Stamp,
-    ) -> Result<(), PersonError> {
+    ) -> Result<bool, PersonError> {
         let mut tx = self.begin().await?;
-        find(&mut *tx, id).await?;
-        let update = "UPDATE people SET password_hash = $1 WHERE id = $2";
-        sqlx::query(update).bind(&password.0).bind(id.as_str()).execute(&mut *tx).await?;
+        let person = find(&mut *tx, id).await?;
+        let mut detail = serde_json::Map::new();
+        if let Some(password) = &change.password {
+            let update = sqlx::query("UPDATE people SET password_hash = $1 WHERE id = $2");
+            update.bind(&password.0).bind(id.as_str()).execute(&mut *tx).await?;
+            detail.insert("password".to_owned(), json!("changed"));
+        }
+        if let Some(role) = change.role.filter(|role| *role != person.role) {
+            let update = sqlx::query("UPDATE people SET role = $1 WHERE id = $2");
+            update.bind(role.name()).bind(id.as_str()).execute(&mut *tx).await?;
+            detail.insert("role".to_owned(), json!(role.name()));
+        }
+        if let Some(disabled) = change.disabled.filter(|wish| *wish != person.disabled_at_ms.is_some()) {
+            let update = sqlx::query("UPDATE people SET disabled_at_ms = $1 WHERE id = $2");
+            update.bind(disabled.then_some(stamp.at_ms)).bind(id.as_str()).execute(&mut *tx).await?;
+            detail.insert("disabled".to_owned(), json!(disabled));
+        }
+        if detail.is_empty() {
+            return Ok(false);
+        }
+        keep_an_administrator(&mut tx, &person).await?;
         sessions::end_all(&mut tx, id, kept).await?;
-        changed(&mut tx, id, &json!({ "password": "changed" }), stamp).await?;
-        Ok(tx.commit().await?)
-    }
-
-    async fn set_role(&self, id: &PersonId, role: Role, stamp: &Stamp) -> Result<bool, PersonError> {
-        let mut tx = self.begin().await?;
-        let person = find(&mut *tx, id).await?;
-        if person.role == role {
-            return Ok(false);
-        }
-        let update = "UPDATE people SET role = $1 WHERE id = $2";
-        sqlx::query(update).bind(role.name()).bind(id.as_str()).execute(&mut *tx).await?;
-        keep_an_administrator(&mut tx, &person).await?;
-        sessions::end_all(&mut tx, id, None).await?;
-        changed(&mut tx, id, &json!({ "role": role.name() }), stamp).await?;
-        tx.commit().await?;
-        Ok(true)
-    }
-
-    async fn set_disabled(&self, id: &PersonId, disabled: bool, stamp: &Stamp) -> Result<bool, PersonError> {
-        let mut tx = self.begin().await?;
-        let person = find(&mut *tx, id).await?;
-        if person.disabled_at_ms.is_some() == disabled {
-            return Ok(false);
-        }
-        let update = "UPDATE people SET disabled_at_ms = $1 WHERE id = $2";
-        let disabled_at_ms = disabled.then_some(stamp.at_ms);
-        sqlx::query(update).bind(disabled_at_ms).bind(id.as_str()).execute(&mut *tx).await?;
-        keep_an_administrator(&mut tx, &person).await?;
-        sessions::end_all(&mut tx, id, None).await?;
-        changed(&mut tx, id, &json!({ "disabled": disabled }), stamp).await?;
+        audit::append(&mut tx, &stamp.event(Action::PersonChanged, id.as_str(), &detail.into())).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -196,15 +186,6 @@ async fn administrators(tx: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
         .bind(Role::Administrator.name())
         .fetch_one(tx)
         .await
-}
-
-async fn changed(
-    tx: &mut SqliteConnection,
-    id: &PersonId,
-    detail: &serde_json::Value,
-    stamp: &Stamp,
-) -> Result<(), sqlx::Error> {
-    audit::append(tx, &stamp.event(Action::PersonChanged, id.as_str(), detail)).await
 }
 
 fn person(row: &SqliteRow) -> Result<Person, sqlx::Error> {

@@ -34,11 +34,13 @@ conforms! {
     cases: a_case_opens_with_its_decision, a_case_is_decided_once, a_review_is_taken_back_in_time,
         whoever_is_first_decides;
     outbox: a_webhook_comes_back_as_added, messages_are_due_in_order_and_handed_once,
-        a_message_is_addressed_once, an_attempt_counts_in_its_turn_only, disabling_ends_what_waits;
+        a_message_is_addressed_once, an_attempt_counts_in_its_turn_only, disabling_ends_what_waits,
+        what_arrived_long_ago_is_forgotten;
     policies: policies_are_kept_by_version;
     audit: every_change_is_in_the_chain;
     keys: a_key_comes_back_as_made, a_revoked_key_is_listed_but_not_live, the_use_of_keys_only_moves_forward;
-    people: a_person_comes_back_as_added, a_name_is_taken_in_any_case, the_last_administrator_stays,
+    people: a_person_comes_back_as_added, a_name_is_taken_in_any_case,
+        a_change_is_made_as_a_whole_or_not_at_all, the_last_administrator_stays,
         a_change_that_changes_nothing_is_not_noted, a_setup_link_is_good_once,
         a_link_for_the_first_is_refused_when_there_is_one;
     sessions: a_session_comes_back_as_started, the_oldest_session_gives_way,

@@ -1,7 +1,7 @@
 //! Several processes and one data folder: never two writers, and a server that all may use.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -18,17 +18,22 @@ pub struct Server {
 impl Server {
     /// Starts one and waits until it says that it serves.
     pub fn start(place: &Workplace) -> Self {
-        let mut child = place
-            .command(["serve", "--listen", "127.0.0.1:0"])
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("started");
+        Self::of(&mut place.command(["serve", "--listen", "127.0.0.1:0"]))
+    }
+
+    /// Starts one by this command and waits as well.
+    pub fn of(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("started");
         let mut said = BufReader::new(child.stderr.take().expect("piped")).lines().map_while(Result::ok);
         let serving = said.find(|line| line.starts_with("serving")).expect("it says that it serves");
         let port = serving.split(['/', ':', ';']).find_map(|part| part.parse().ok()).expect("a port");
         // What else it says must find a reader.
         std::thread::spawn(move || said.for_each(drop));
         Self { child, port }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn end(mut self, signal: Signal) -> Option<i32> {

@@ -5,11 +5,13 @@ mod commands;
 mod concurrency;
 mod decisions;
 mod disk_full;
+mod disk_full_serving;
 mod hostile;
 mod kill;
 mod people_and_keys;
 mod pictures;
 mod serving;
+mod tls;
 mod video;
 mod webhooks;
 

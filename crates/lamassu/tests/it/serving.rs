@@ -35,14 +35,14 @@ fn ask(port: u16, head: &str, body: &[u8]) -> std::io::Result<(u16, Value)> {
 }
 
 /// A platform: its key, and where its messages arrive.
-struct Platform {
+pub struct Platform {
     key: String,
     messages: Mutex<Receiver<(String, Value)>>,
 }
 
 impl Platform {
     /// Makes a bank with a picture, a key and a webhook.
-    fn on(place: &Workplace) -> Self {
+    pub fn on(place: &Workplace) -> Self {
         place.run(["bank", "create", "known"]).expect_status(0);
         place.write("known.png", &png(1));
         place.run(["bank", "add", "known", "known.png"]).expect_status(0);
@@ -56,7 +56,7 @@ impl Platform {
         Self { key: key["secret"].as_str().expect("a secret").to_owned(), messages: Mutex::new(messages) }
     }
 
-    fn get(&self, port: u16, path: &str) -> Value {
+    pub fn get(&self, port: u16, path: &str) -> Value {
         let head = format!("GET {path} HTTP/1.1\r\nauthorization: Bearer {}", self.key);
         let (status, answer) = ask(port, &head, b"").expect("it answers");
         assert_eq!(status, 200, "{path}: {answer}");
@@ -71,7 +71,13 @@ impl Platform {
         ask(port, &head, body.to_string().as_bytes())
     }
 
-    fn upload(&self, port: u16, reference: &str, file: &[u8], query: &str) -> std::io::Result<(u16, Value)> {
+    pub fn upload(
+        &self,
+        port: u16,
+        reference: &str,
+        file: &[u8],
+        query: &str,
+    ) -> std::io::Result<(u16, Value)> {
         let details = json!({ "reference": reference, "account": "account-1", "idempotency_key": reference });
         let mut body = format!(
             "--part\r\ncontent-disposition: form-data; name=\"item\"\r\ncontent-type: application/json\r\n\r\n\
@@ -89,7 +95,7 @@ impl Platform {
     }
 
     /// Messages until `enough` says so, by event.
-    fn until(&self, mut enough: impl FnMut(&str, &Value) -> bool) -> Vec<(String, Value)> {
+    pub fn until(&self, mut enough: impl FnMut(&str, &Value) -> bool) -> Vec<(String, Value)> {
         let mut got = Vec::new();
         let messages = self.messages.lock().expect("no panic");
         loop {
@@ -251,4 +257,43 @@ fn killed_again_and_again_the_server_loses_nothing_it_accepted() {
     assert!(ids.len() >= accepted.len().min(100) && ids.values().all(|ids| ids.len() == 1), "{ids:?}");
     assert_eq!(server.end(Signal::TERM), Some(0));
     place.run(["audit", "verify"]).expect_status(0);
+}
+
+/// Kills every child of the process; gives how many there were.
+fn kill_children(pid: u32) -> usize {
+    let threads = fs_err::read_dir(format!("/proc/{pid}/task")).expect("it runs");
+    let mut children = BTreeSet::new();
+    for thread in threads.map_while(Result::ok) {
+        // A thread may end meanwhile.
+        let of_thread = fs_err::read_to_string(thread.path().join("children")).unwrap_or_default();
+        children.extend(of_thread.split_ascii_whitespace().filter_map(|child| child.parse::<i32>().ok()));
+    }
+    for child in children.iter().filter_map(|child| rustix::process::Pid::from_raw(*child)) {
+        // It may have ended by itself.
+        let _gone = rustix::process::kill_process(child, Signal::KILL);
+    }
+    children.len()
+}
+
+#[test]
+fn killed_workers_cost_no_item() {
+    let place = Workplace::new();
+    let platform = Platform::on(&place);
+    let server = Server::start(&place);
+    let (mut items, mut killed) = (Vec::new(), 0);
+    for k in 0..60 {
+        let (status, answer) =
+            platform.upload(server.port, &format!("post-{k}"), &png(1), "").expect("it answers");
+        assert!(status < 300, "{answer}");
+        items.push(answer["item"]["id"].as_str().expect("an id").to_owned());
+        if k % 3 == 0 {
+            killed += kill_children(server.pid());
+        }
+    }
+    assert!(killed > 0, "somebody was at work");
+    for item in &items {
+        let told = platform.get(server.port, &format!("/api/v1/items/{item}?wait_ms=30000"));
+        assert_eq!((&told["state"], &told["outcome"]), (&json!("decided"), &json!("review")), "{told}");
+    }
+    assert_eq!(server.end(Signal::TERM), Some(0));
 }

@@ -4,11 +4,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
-use serde_json::Value;
+use serde_json::json;
 
-use super::client::Client;
 use crate::bench::media::Media;
+use crate::client::{Body, Client};
 
 /// Connections that upload.
 const CONNECTIONS: usize = 16;
@@ -16,7 +15,6 @@ const CONNECTIONS: usize = 16;
 const WAIT_MS: u32 = 30_000;
 /// One upload in so many is of a known picture.
 const KNOWN_EACH: u32 = 100;
-const BOUNDARY: &str = "----------------lamassu-bench";
 
 /// Who uploads what, how often.
 pub struct Uploads<'a> {
@@ -53,15 +51,9 @@ impl Uploads<'_> {
                 let due = Duration::from_secs_f64(f64::from(k) * 60.0 / f64::from(self.per_minute));
                 std::thread::sleep(due.saturating_sub(start.elapsed()));
                 let asked = Instant::now();
-                let answer = client.post(
-                    &format!("/api/v1/items?wait_ms={WAIT_MS}"),
-                    self.key,
-                    &format!("multipart/form-data; boundary={BOUNDARY}"),
-                    &self.body(k)?,
-                )?;
-                let told: Value = serde_json::from_slice(&answer.body)?;
-                ensure!(answer.status < 300, "an upload was answered with {}: {told}", answer.status);
-                if told["item"]["state"] == "decided" {
+                let answer =
+                    client.post(&format!("/api/v1/items?wait_ms={WAIT_MS}"), self.key, &self.body(k)?)?;
+                if answer.json()?["item"]["state"] == "decided" {
                     decided.fetch_add(1, Ordering::Relaxed);
                 }
                 let wait_ms = asked.elapsed().as_secs_f64() * 1e3;
@@ -88,22 +80,13 @@ impl Uploads<'_> {
         Ok(Done { sent: total, decided: decided.into_inner(), wall_s, p50_ms, p99_ms, queued_max })
     }
 
-    fn body(&self, k: u32) -> anyhow::Result<Vec<u8>> {
+    fn body(&self, k: u32) -> anyhow::Result<Body> {
         let picture = if k.is_multiple_of(KNOWN_EACH) {
             self.media.entries.join(format!("{:05}.jpg", k / KNOWN_EACH % 10_000))
         } else {
             self.media.uploads[k as usize % self.media.uploads.len()].clone()
         };
-        let mut body = format!(
-            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"item\"\r\ncontent-type: application/json\r\n\r\n\
-             {{\"reference\":\"bench-{k}\",\"account\":\"account-{}\"}}\r\n\
-             --{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"picture.jpg\"\r\n\
-             content-type: image/jpeg\r\n\r\n",
-            k % 500
-        )
-        .into_bytes();
-        body.extend(fs_err::read(picture)?);
-        body.extend(format!("\r\n--{BOUNDARY}--\r\n").into_bytes());
-        Ok(body)
+        let about = json!({ "reference": format!("bench-{k}"), "account": format!("account-{}", k % 500) });
+        Ok(Body::file("item", &about, &fs_err::read(picture)?))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use lamassu_engine::delivery::{Courier, Request, Sent};
+use lamassu_engine::delivery::{Courier, Receipt, Request};
 use lamassu_store::{Job, JobsError, Schedule};
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ pub struct Receiver {
 
 #[async_trait]
 impl Courier for Receiver {
-    async fn send(&self, request: Request) -> Sent {
+    async fn send(&self, request: Request) -> Receipt {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let failing = self.failing.load(Ordering::Relaxed);
         let luck = turn.wrapping_mul(7) % 10;
@@ -37,10 +37,10 @@ impl Courier for Receiver {
         }
         tokio::task::yield_now().await;
         match luck {
-            _ if luck >= failing => Sent::Answered { status: 204, retry_after_s: None },
-            0..3 => Sent::Answered { status: 500, retry_after_s: None },
-            3..5 => Sent::Answered { status: 503, retry_after_s: Some(120) },
-            _ => Sent::Failed { code: "host-timeout" },
+            _ if luck >= failing => Receipt::Answered { status: 204, retry_after_s: None },
+            0..3 => Receipt::Answered { status: 500, retry_after_s: None },
+            3..5 => Receipt::Answered { status: 503, retry_after_s: Some(120) },
+            _ => Receipt::Failed { code: "host-timeout" },
         }
     }
 }

@@ -8,6 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
+use std::time::Duration;
 
 use lamassu_case::{CaseState, EntryMetadata, ItemId, Submission, Verdict};
 use lamassu_engine::delivery::{attempt, plan_waiting, relay};
@@ -15,11 +16,14 @@ use lamassu_engine::{Actor, Answer, Command, Engine, Post, Sent, work};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
+use super::fault::Fault;
 use super::receiver::{Plan, Receiver};
 use crate::place::{HOUR_MS, TestClock, operator};
 
 /// A text that the bank holds, and one that it does not.
 const TEXTS: [&str; 2] = ["Example Agency: the lake at dawn, part one", "a letter about gardens"];
+/// How long workers go on with a failing store: some tries of each item.
+const FAULT_TIME: Duration = Duration::from_millis(20);
 /// Enough polls for any step to end.
 const POLLS_ALL: u64 = u64::MAX;
 
@@ -34,11 +38,14 @@ pub struct World {
     /// What was acknowledged: the key it was sent under, and its text.
     accepted: BTreeMap<ItemId, (String, usize)>,
     keys: u64,
+    /// Whether the store fails, so that what is asked of the engine may be refused.
+    failing: bool,
 }
 
 impl World {
     pub async fn new(seed: u64) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        fs_err::write(folder.path().join("lamassu.toml"), "[intake]\nretry_ms = 1\n").expect("is written");
         let mut world = Self {
             random: Random(seed),
             folder,
@@ -48,6 +55,7 @@ impl World {
             plan: Arc::default(),
             accepted: BTreeMap::new(),
             keys: 0,
+            failing: false,
         };
         let engine = world.engine().await;
         let bank = "known".parse().expect("a name");
@@ -84,8 +92,22 @@ impl World {
         self.plan = Arc::default();
     }
 
-    /// Does one thing, cut off half-way now and then.
+    /// Does one thing, now and then on a store that fails in the middle of it, or cut off half-way.
     pub async fn step(&mut self) {
+        let fault = (self.random.below(5) == 0).then(|| self.random.below(Fault::KINDS));
+        let fault = match fault {
+            Some(kind) => Some(Fault::begin(self.folder.path(), kind).await),
+            None => None,
+        };
+        self.failing = fault.is_some();
+        self.act().await;
+        self.failing = false;
+        if let Some(fault) = fault {
+            fault.end().await;
+        }
+    }
+
+    async fn act(&mut self) {
         let polls = if self.random.below(3) == 0 { 1 + self.random.below(60) } else { POLLS_ALL };
         let done = match self.random.below(9) {
             0..3 => self.upload(polls).await,
@@ -133,8 +155,12 @@ impl World {
         let engine = self.engine().await;
         let platform = Actor("key:platform".to_owned());
         let accepted = cut(engine.accept(details, Sent::Post(post), &platform), polls).await;
-        let Some(accepted) = accepted else { return false };
-        let item = accepted.expect("nothing refuses it").item;
+        let item = match accepted {
+            None => return false,
+            // The sender knows that it is not taken in, and nothing is owed.
+            Some(Err(_)) if self.failing => return true,
+            Some(accepted) => accepted.expect("nothing refuses it").item,
+        };
         // Acknowledged: from here on it is owed.
         if let Some((sent_as, _)) = self.accepted.insert(item, (key.clone(), text)) {
             assert_eq!(sent_as, key, "two keys became one item");
@@ -154,7 +180,9 @@ impl World {
             stop.cancel();
         };
         let working = async { tokio::join!(work::run(Arc::clone(&engine), stop.clone()), waiting).0 };
-        let worked = cut(working, polls).await;
+        // On a failing store workers try again and again, until the process ends.
+        let lasting = if self.failing { FAULT_TIME } else { Duration::MAX };
+        let worked = tokio::time::timeout(lasting, cut(working, polls)).await.ok().flatten();
         // A second start of the workers in one life would count what waits twice.
         self.die();
         worked.is_none_or(|worked| {
@@ -170,7 +198,9 @@ impl World {
         let verdict = Verdict::ALL[self.random.below(2) as usize];
         let decided =
             cut(engine.decide_case(&view.case.id, verdict, "looked at it", &operator()), polls).await;
-        decided.map(|decided| decided.expect("it was open")).is_some()
+        let Some(decided) = decided else { return false };
+        assert!(decided.is_ok() || self.failing, "it was open: {decided:?}");
+        true
     }
 
     async fn take_back(&mut self, polls: u64) -> bool {
@@ -185,13 +215,16 @@ impl World {
     async fn deliver(&mut self, polls: u64) -> bool {
         let engine = self.engine().await;
         let (plan, receiver) = (Arc::clone(&self.plan), Arc::clone(&self.receiver));
-        let clock = Arc::clone(&self.clock);
+        let (clock, failing) = (Arc::clone(&self.clock), self.failing);
         let delivering = async {
-            relay(&engine, &*plan).await.expect("hands over");
+            let relayed = relay(&engine, &*plan).await;
+            assert!(relayed.is_ok() || failing, "hands over: {relayed:?}");
             let due: Vec<_> = plan.0.lock().expect("no panic").iter().cloned().collect();
             for job in due.into_iter().filter(|job| job.run_at_ms <= clock.peek_ms()) {
                 plan.0.lock().expect("no panic").remove(&job);
-                attempt(&engine, &*receiver, &*plan, &job).await.expect("is recorded");
+                // What could not be recorded is planned again, as the sweep of the real plan does.
+                let attempted = attempt(&engine, &*receiver, &*plan, &job).await;
+                assert!(attempted.is_ok() || failing, "is recorded: {attempted:?}");
             }
         };
         cut(delivering, polls).await.is_some()

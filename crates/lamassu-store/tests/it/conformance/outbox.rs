@@ -1,7 +1,7 @@
 use lamassu_case::{MessageId, WebhookId};
 use lamassu_store::{
-    AttemptOutcome, Attempted, DeliveryFilter, DeliveryState, EventKind, NewMessage, NewWebhook, Store,
-    Webhook,
+    AttemptOutcome, Attempted, DeliveryFilter, DeliveryState, EventKind, NewMessage, NewWebhook, Stamp,
+    Store, Webhook,
 };
 use serde_json::json;
 
@@ -114,6 +114,43 @@ pub async fn an_attempt_counts_in_its_turn_only(store: &dyn Store) {
     assert_eq!(store.settle(&dead, &stamp()).await.expect("reads"), None);
     let counts = store.delivery_counts().await.expect("reads");
     assert_eq!((counts.waiting, counts.dead, counts.oldest_at_ms), (1, 0, Some(AT_MS)));
+}
+
+pub async fn what_arrived_long_ago_is_forgotten(store: &dyn Store) {
+    webhook(store, 1, &[EventKind::CaseOpened]).await;
+    webhook(store, 2, &[EventKind::ItemDecided]).await;
+    for k in 1..=5 {
+        message(store, k, 0).await;
+        store.address_message(&message_id(k), 5).await.expect("is written");
+        store.mark_handed(&message_id(k), 6).await.expect("is written");
+    }
+    let settle = async |k: u64, outcome: AttemptOutcome, at_ms: i64| {
+        let attempted = Attempted { message: message_id(k), ..attempted(0, outcome) };
+        let stamp = Stamp { at_ms, ..stamp() };
+        store.settle(&attempted, &stamp).await.expect("is written").expect("its turn");
+    };
+    settle(1, AttemptOutcome::Delivered, 10).await;
+    settle(2, AttemptOutcome::Delivered, 20).await;
+    settle(3, AttemptOutcome::GivenUp, 10).await;
+    settle(5, AttemptOutcome::Delivered, 10).await;
+    let listed = async || {
+        let page = store.deliveries(&DeliveryFilter::default(), 0, 10).await.expect("reads");
+        page.into_iter().map(|delivery| delivery.message).collect::<Vec<_>>()
+    };
+    assert_eq!(store.forget_delivered(20).await.expect("is written"), 1, "only the first arrived before");
+    let left = [2, 3, 4, 5].map(message_id);
+    assert_eq!(listed().await, left, "given up, waiting, late, and the newest of all");
+    assert!(store.parcel(&message_id(1), &webhook_id(1)).await.expect("reads").is_none());
+    // Nobody can send again what a disabled webhook did not get.
+    store.disable_webhook(&webhook_id(1), &stamp()).await.expect("is disabled");
+    assert_eq!(store.forget_delivered(AT_MS + 1).await.expect("is written"), 3);
+    assert_eq!(listed().await, [message_id(5)]);
+    // A message that nobody wants is not kept either.
+    message(store, 6, 0).await;
+    assert_eq!(store.address_message(&message_id(6), 7).await.expect("reads"), []);
+    store.mark_handed(&message_id(6), 8).await.expect("is written");
+    assert_eq!(store.delivery_counts().await.expect("reads").unhanded, 0);
+    message(store, 6, 0).await;
 }
 
 pub async fn disabling_ends_what_waits(store: &dyn Store) {

@@ -1,6 +1,6 @@
 use lamassu_case::Role;
 use lamassu_fingerprint::Digest;
-use lamassu_store::{NewPerson, NewSession, NewSetupLink, PasswordHash, PersonError, Store};
+use lamassu_store::{NewPerson, NewSession, NewSetupLink, PasswordHash, PersonChange, PersonError, Store};
 
 use crate::samples::{AT_MS, person_id, stamp};
 
@@ -28,6 +28,25 @@ pub async fn a_person_comes_back_as_added(store: &dyn Store) {
     assert_eq!(store.audit(0, 10).await.expect("reads")[0].action, "person.created");
 }
 
+/// Only a role.
+pub fn role(role: Role) -> PersonChange {
+    PersonChange { role: Some(role), ..PersonChange::default() }
+}
+
+/// Only whether they are kept out.
+pub fn disabled(disabled: bool) -> PersonChange {
+    PersonChange { disabled: Some(disabled), ..PersonChange::default() }
+}
+
+pub async fn change(
+    store: &dyn Store,
+    k: u64,
+    change: &PersonChange,
+    kept: Option<Digest>,
+) -> Result<bool, PersonError> {
+    store.change_person(&person_id(k), change, kept, &stamp()).await
+}
+
 pub async fn a_name_is_taken_in_any_case(store: &dyn Store) {
     store.create_person(new_person(1, "Ada", Role::Reviewer), &stamp()).await.expect("is added");
     let taken = store.create_person(new_person(2, "ADA", Role::Reviewer), &stamp()).await.expect_err("taken");
@@ -39,28 +58,49 @@ pub async fn the_last_administrator_stays(store: &dyn Store) {
     for (k, name) in [(1, "ada"), (2, "bob")] {
         store.create_person(new_person(k, name, Role::Administrator), &stamp()).await.expect("is added");
     }
-    store.set_disabled(&person_id(2), true, &stamp()).await.expect("there is another one");
+    change(store, 2, &disabled(true), None).await.expect("there is another one");
     let before = store.people(0, 10).await.expect("reads");
-    let disabled = store.set_disabled(&person_id(1), true, &stamp()).await.expect_err("is the last");
-    let demoted = store.set_role(&person_id(1), Role::Reviewer, &stamp()).await.expect_err("is the last");
-    assert!(matches!((disabled, demoted), (PersonError::LastAdministrator, PersonError::LastAdministrator)));
+    let kept_out = change(store, 1, &disabled(true), None).await.expect_err("is the last");
+    let demoted = change(store, 1, &role(Role::Reviewer), None).await.expect_err("is the last");
+    assert!(matches!((kept_out, demoted), (PersonError::LastAdministrator, PersonError::LastAdministrator)));
     assert_eq!(store.people(0, 10).await.expect("reads"), before, "nothing was changed");
     // A disabled administrator is not missed, and one who is let in again counts.
-    store.set_role(&person_id(2), Role::Reviewer, &stamp()).await.expect("was not one");
-    store.set_role(&person_id(2), Role::Administrator, &stamp()).await.expect("is one");
-    store.set_disabled(&person_id(2), false, &stamp()).await.expect("is let in");
-    store.set_role(&person_id(1), Role::Reviewer, &stamp()).await.expect("there is another one");
+    change(store, 2, &role(Role::Reviewer), None).await.expect("was not one");
+    change(store, 2, &role(Role::Administrator), None).await.expect("is one");
+    change(store, 2, &disabled(false), None).await.expect("is let in");
+    change(store, 1, &role(Role::Reviewer), None).await.expect("there is another one");
     assert!(matches!(
-        store.set_disabled(&person_id(9), true, &stamp()).await.expect_err("there is none"),
+        change(store, 9, &disabled(true), None).await.expect_err("there is none"),
         PersonError::NotFound
     ));
 }
 
 pub async fn a_change_that_changes_nothing_is_not_noted(store: &dyn Store) {
     store.create_person(new_person(1, "ada", Role::Reviewer), &stamp()).await.expect("is added");
-    assert!(!store.set_role(&person_id(1), Role::Reviewer, &stamp()).await.expect("is one"));
-    assert!(!store.set_disabled(&person_id(1), false, &stamp()).await.expect("is in"));
+    assert!(!change(store, 1, &role(Role::Reviewer), None).await.expect("is one"));
+    assert!(!change(store, 1, &disabled(false), None).await.expect("is in"));
     assert_eq!(store.audit(0, 10).await.expect("reads").len(), 1);
+}
+
+pub async fn a_change_is_made_as_a_whole_or_not_at_all(store: &dyn Store) {
+    for (k, name) in [(1, "ada"), (2, "bob")] {
+        store.create_person(new_person(k, name, Role::Administrator), &stamp()).await.expect("is added");
+    }
+    let password = Some(PasswordHash("hash 3".to_owned()));
+    let all = PersonChange { role: Some(Role::Reviewer), disabled: Some(true), password };
+    assert!(change(store, 2, &all, None).await.expect("there is another one"));
+    let hash = async |name: &str| {
+        let name = name.parse().expect("a name");
+        store.person_of_name(&name).await.expect("reads").expect("is there")
+    };
+    let (bob, bobs) = hash("bob").await;
+    assert_eq!((bob.role, bob.disabled_at_ms, bobs.0.as_str()), (Role::Reviewer, Some(AT_MS), "hash 3"));
+    let audit = store.audit(2, 10).await.expect("reads");
+    assert_eq!(audit.len(), 1, "one change, one record: {audit:?}");
+    // What may not be takes the rest with it.
+    let before = hash("ada").await;
+    assert!(matches!(change(store, 1, &all, None).await, Err(PersonError::LastAdministrator)));
+    assert_eq!(hash("ada").await, before);
 }
 
 fn link(k: u64, first_only: bool) -> NewSetupLink {

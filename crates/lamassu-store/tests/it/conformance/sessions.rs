@@ -1,8 +1,10 @@
 use lamassu_case::Role;
 use lamassu_fingerprint::Digest;
-use lamassu_store::{NewSession, PERSON_SESSIONS_MAX, PasswordHash, PersonError, Store, StoredSession};
+use lamassu_store::{
+    NewSession, PERSON_SESSIONS_MAX, PasswordHash, PersonChange, PersonError, Store, StoredSession,
+};
 
-use crate::conformance::people::new_person;
+use crate::conformance::people::{change, disabled, new_person, role};
 use crate::samples::{AT_MS, person_id, stamp};
 
 fn digest(k: u32) -> Digest {
@@ -66,20 +68,20 @@ pub async fn what_changes_a_person_ends_their_sessions(store: &dyn Store) {
     for k in [1, 2, 3] {
         start(store, k).await.expect("starts");
     }
-    let other = PasswordHash("hash 3".to_owned());
-    store.set_password(&person_id(1), &other, Some(digest(2)), &stamp()).await.expect("is set");
+    let password = |hash: &str| PersonChange {
+        password: Some(PasswordHash(hash.to_owned())),
+        ..PersonChange::default()
+    };
+    change(store, 1, &password("hash 3"), Some(digest(2))).await.expect("is set");
     assert_eq!(digests(store).await, [digest(2)]);
     assert!(matches!(start(store, 4).await, Err(PersonError::NotFound)), "verified with the old password");
-    store
-        .set_password(&person_id(1), &PasswordHash("hash 1".to_owned()), None, &stamp())
-        .await
-        .expect("is set");
+    change(store, 1, &password("hash 1"), None).await.expect("is set");
     assert_eq!(digests(store).await, []);
     start(store, 5).await.expect("starts");
-    store.set_role(&person_id(1), Role::Reviewer, &stamp()).await.expect("is set");
+    change(store, 1, &role(Role::Reviewer), None).await.expect("is set");
     assert_eq!(digests(store).await, []);
     start(store, 6).await.expect("starts");
-    store.set_disabled(&person_id(1), true, &stamp()).await.expect("is disabled");
+    change(store, 1, &disabled(true), None).await.expect("is disabled");
     assert_eq!(digests(store).await, []);
     assert!(matches!(start(store, 7).await, Err(PersonError::NotFound)), "is disabled");
 }

@@ -4,6 +4,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
 use anyhow::{Context as _, ensure};
+use serde_json::Value;
+
+/// Between the parts of a body; no file that is sent contains it.
+const BOUNDARY: &str = "----------------lamassu-tools";
 
 /// A connection.
 pub struct Client {
@@ -16,6 +20,33 @@ pub struct Answer {
     pub status: u16,
     /// The body.
     pub body: Vec<u8>,
+}
+
+/// A body with its type.
+pub struct Body {
+    of: String,
+    bytes: Vec<u8>,
+}
+
+impl Body {
+    /// JSON.
+    pub fn json(value: &Value) -> Self {
+        Self { of: "application/json".to_owned(), bytes: value.to_string().into_bytes() }
+    }
+
+    /// `about` as JSON in a part called `name`, then a file.
+    pub fn file(name: &str, about: &Value, file: &[u8]) -> Self {
+        let mut bytes = format!(
+            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\
+             content-type: application/json\r\n\r\n{about}\r\n\
+             --{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"file\"\r\n\
+             content-type: application/octet-stream\r\n\r\n"
+        )
+        .into_bytes();
+        bytes.extend_from_slice(file);
+        bytes.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+        Self { of: format!("multipart/form-data; boundary={BOUNDARY}"), bytes }
+    }
 }
 
 impl Client {
@@ -34,15 +65,16 @@ impl Client {
         self.answer()
     }
 
-    /// Posts `body` of this type to `path`.
-    pub fn post(&mut self, path: &str, key: &str, of: &str, body: &[u8]) -> anyhow::Result<Answer> {
+    /// Posts `body` to `path`.
+    pub fn post(&mut self, path: &str, key: &str, body: &Body) -> anyhow::Result<Answer> {
         let mut request = format!(
-            "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {key}\r\ncontent-type: {of}\r\n\
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {key}\r\ncontent-type: {}\r\n\
              content-length: {}\r\n\r\n",
-            body.len()
+            body.of,
+            body.bytes.len()
         )
         .into_bytes();
-        request.extend_from_slice(body);
+        request.extend_from_slice(&body.bytes);
         self.reader.get_mut().write_all(&request)?;
         self.answer()
     }
@@ -66,5 +98,14 @@ impl Client {
         let mut body = vec![0; length];
         self.reader.read_exact(&mut body)?;
         Ok(Answer { status, body })
+    }
+}
+
+impl Answer {
+    /// The JSON of an answer that is no error.
+    pub fn json(&self) -> anyhow::Result<Value> {
+        let text = || String::from_utf8_lossy(&self.body);
+        ensure!(self.status < 300, "the server answered {}: {}", self.status, text());
+        serde_json::from_slice(&self.body).with_context(|| format!("no JSON: {}", text()))
     }
 }
