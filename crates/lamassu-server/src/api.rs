@@ -17,7 +17,9 @@ use crate::fault::{ErrorBody, Fault};
 use crate::observe;
 use crate::routes::{Room, Routes};
 use crate::server::App;
-use crate::{actions, banks, cases, docs, entries, health, items, keys, lookup, people, session, webhooks};
+use crate::{
+    actions, banks, cases, console, docs, entries, health, items, keys, lookup, people, session, webhooks,
+};
 
 /// What the document says before its routes.
 #[derive(OpenApi)]
@@ -95,7 +97,7 @@ pub(crate) fn router(app: &App) -> Router {
         observe::panicked(&panics, panic.as_ref())
     });
     docs::pages(routes().router(app))
-        .fallback(async || Fault::new(Code::NotFound))
+        .fallback(console::answer)
         .method_not_allowed_fallback(async || Fault::new(Code::MethodNotAllowed))
         .layer(catch)
         .layer(middleware::from_fn_with_state(app.clone(), observe::observe))

@@ -10,6 +10,7 @@ mod banks;
 mod cases;
 pub mod codes;
 mod connection;
+mod console;
 mod docs;
 mod entries;
 mod extract;
@@ -32,6 +33,7 @@ mod settings;
 mod time;
 mod webhooks;
 
+pub use console::Console;
 pub use fault::{ErrorBody, ErrorRow, Fault};
 pub use listen::{Listening, ServeError};
 pub use server::Server;

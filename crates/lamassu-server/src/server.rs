@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use lamassu_engine::{Engine, Stopwatch};
 
+use crate::console::Console;
 use crate::fault::Fault;
 use crate::metrics::{Metrics, QuotaLabels};
 use crate::quota::{Left, Quota};
@@ -21,6 +22,8 @@ pub struct Shared {
     pub engine: Arc<Engine>,
     /// What an administrator set.
     pub settings: ServerSettings,
+    /// The pages that people work in.
+    pub console: Console,
     /// What is counted.
     pub metrics: Metrics,
     /// What is left for whom.
@@ -54,13 +57,18 @@ impl Quotas {
 }
 
 impl Server {
-    /// A server for `engine`; it answers once it is given a listener.
+    /// A server for `engine`, with the console that was built with it; it answers once it is given a listener.
     pub fn new(engine: Arc<Engine>, settings: ServerSettings) -> Self {
+        Self::with_console(engine, settings, Console::embedded())
+    }
+
+    /// The same with another console.
+    pub fn with_console(engine: Arc<Engine>, settings: ServerSettings, console: Console) -> Self {
         let metrics = Metrics::default();
         metrics.connections_max.set(settings.limits.connections_max as u64);
         let quotas = Quotas::new(&settings.rates);
         let watch = Stopwatch::start();
-        Self { app: Arc::new(Shared { engine, settings, metrics, quotas, watch }) }
+        Self { app: Arc::new(Shared { engine, settings, console, metrics, quotas, watch }) }
     }
 }
 
