@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use lamassu_engine::{Engine, Stopwatch};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::console::Console;
+use crate::events::Watchers;
 use crate::fault::Fault;
 use crate::metrics::{Metrics, QuotaLabels};
 use crate::quota::{Left, Quota};
@@ -30,6 +33,12 @@ pub struct Shared {
     pub quotas: Quotas,
     /// Since the server started.
     pub watch: Stopwatch,
+    /// Another one with every start.
+    pub run_id: Uuid,
+    /// Who watches for changes.
+    pub watchers: Watchers,
+    /// Cancelled when the server is about to end: what would go on for ever ends then.
+    pub stopping: CancellationToken,
 }
 
 /// Shared by all requests.
@@ -68,7 +77,9 @@ impl Server {
         metrics.connections_max.set(settings.limits.connections_max as u64);
         let quotas = Quotas::new(&settings.rates);
         let watch = Stopwatch::start();
-        Self { app: Arc::new(Shared { engine, settings, console, metrics, quotas, watch }) }
+        let (run_id, watchers, stopping) = (Uuid::now_v7(), Watchers::default(), CancellationToken::new());
+        let shared = Shared { engine, settings, console, metrics, quotas, watch, run_id, watchers, stopping };
+        Self { app: Arc::new(shared) }
     }
 }
 

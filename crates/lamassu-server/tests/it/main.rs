@@ -6,6 +6,7 @@ mod concurrency;
 mod console;
 mod documents;
 mod entries;
+mod events;
 mod hostile;
 mod items;
 mod limits;

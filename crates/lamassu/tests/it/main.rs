@@ -5,6 +5,7 @@ mod commands;
 mod concurrency;
 mod decisions;
 mod disk_full;
+mod entry_media;
 mod hostile;
 mod kill;
 mod people_and_keys;
