@@ -1,7 +1,7 @@
 //! Live updates: who hears of what, and when a connection ends.
 
 use lamassu_case::Scope;
-use lamassu_engine::{Actor, Command};
+use lamassu_engine::{Actor, Command, Stopwatch};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -126,7 +126,7 @@ async fn answers_may_be_short_while_events_go_on() {
     let served = Served::with(|settings| settings.limits.answer_ms_max = 200).await;
     let mut ear = Ear::open(&served, events()).await;
     // Each is on disk before the next, so this takes longer than any answer may.
-    let started = std::time::Instant::now();
+    let started = Stopwatch::start();
     let mut k = 0;
     while started.elapsed().as_millis() < 400 {
         make_bank(&served, &format!("bank-{k}")).await;
