@@ -12,6 +12,8 @@ pub enum Action {
     BankCreated,
     /// An entry was added.
     EntryAdded,
+    /// What people say about an entry changed.
+    EntryChanged,
     /// An entry was removed.
     EntryRemoved,
     /// An item was checked and decided.
@@ -34,6 +36,10 @@ pub enum Action {
     KeyRevoked,
     /// A link to make the first person was printed.
     SetupLinkCreated,
+    /// A link to sign a person in was printed.
+    SignInLinkCreated,
+    /// A link to sign a person in was used.
+    SignInLinkUsed,
     /// A person was added.
     PersonCreated,
     /// A person's role, password or leave changed.
@@ -60,6 +66,7 @@ impl Action {
         match self {
             Self::BankCreated => "bank.created",
             Self::EntryAdded => "entry.added",
+            Self::EntryChanged => "entry.changed",
             Self::EntryRemoved => "entry.removed",
             Self::ItemDecided => "item.decided",
             Self::PolicyChanged => "policy.changed",
@@ -71,6 +78,8 @@ impl Action {
             Self::KeyCreated => "key.created",
             Self::KeyRevoked => "key.revoked",
             Self::SetupLinkCreated => "setup-link.created",
+            Self::SignInLinkCreated => "sign-in-link.created",
+            Self::SignInLinkUsed => "sign-in-link.used",
             Self::PersonCreated => "person.created",
             Self::PersonChanged => "person.changed",
             Self::SignedIn => "person.signed-in",

@@ -107,6 +107,8 @@ pub struct Case {
     pub item: ItemId,
     /// When it was opened, milliseconds since 1970.
     pub opened_at_ms: i64,
+    /// 1 when it was opened, and one more with every change.
+    pub version: u64,
     /// What was decided, if it was.
     pub review: Option<Review>,
 }

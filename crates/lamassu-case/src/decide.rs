@@ -92,6 +92,7 @@ fn order(a: &Candidate, b: &Candidate) -> Ordering {
         .cmp(&(&b.entry, b.method, b.distance_bits, b.quality, &b.bank))
         .then_with(|| a.segments.cmp(&b.segments))
         .then_with(|| a.views.cmp(&b.views))
+        .then_with(|| a.areas.cmp(&b.areas))
         .then_with(|| share(a.item_coverage).total_cmp(&share(b.item_coverage)))
         .then_with(|| share(a.entry_coverage).total_cmp(&share(b.entry_coverage)))
         .then_with(|| a.title.cmp(&b.title))

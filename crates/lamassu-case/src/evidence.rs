@@ -1,6 +1,6 @@
 //! What was found, before anybody judges it: all that `decide` sees and all that the store keeps.
 
-use lamassu_fingerprint::Digest;
+use lamassu_fingerprint::{Area, Digest};
 use serde::{Deserialize, Serialize};
 
 use crate::medium::Medium;
@@ -46,6 +46,15 @@ pub struct Segment {
     pub distance_bits: u32,
 }
 
+/// Where what was compared lies, each in its own upright picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Areas {
+    /// In the item.
+    pub item: Area,
+    /// In the entry.
+    pub entry: Area,
+}
+
 /// An entry that may be in the item.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
@@ -65,6 +74,9 @@ pub struct Candidate {
     pub quality: Option<u8>,
     /// What was hashed of the item, of the entry, and how the item was turned, for the nearest pair.
     pub views: Option<[String; 3]>,
+    /// Where those lie in item and entry; none where that is not known, as for entries banked without it.
+    #[serde(default)]
+    pub areas: Option<Areas>,
     /// Share of the item that is this entry, 0 to 1; none for one picture.
     pub item_coverage: Option<f64>,
     /// Share of the entry that is in the item, 0 to 1; none for one picture.

@@ -20,11 +20,12 @@ pub use access::{Role, Scope};
 pub use bank::{Bank, Entry, EntryMetadata, MetadataError, TEXT_CHARS_MAX};
 pub use case::{Action, ActionKind, Case, CaseState, MoveError, Review, UNDO_MS, Verdict};
 pub use decide::{Decision, Match, Outcome, decide, distance_score};
-pub use evidence::{Candidate, Evidence, Method, Segment};
+pub use evidence::{Areas, Candidate, Evidence, Method, Segment};
 pub use item::Item;
 pub use medium::Medium;
 pub use names::{
-    ActionId, BankName, CaseId, EntryId, InvalidName, ItemId, KeyId, MessageId, PersonId, WebhookId,
+    ActionId, BankName, CaseId, EntryId, InvalidName, ItemId, KeyId, MessageId, PersonId, RequestId,
+    WebhookId,
 };
 pub use person::{InvalidPersonName, PersonName};
 pub use policy::{BankPolicy, Policy, PolicyError};

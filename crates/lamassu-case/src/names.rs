@@ -150,6 +150,11 @@ id! {
     PersonId
 }
 
+id! {
+    /// What a person's program calls one attempt to decide, so that it can be repeated.
+    RequestId
+}
+
 fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(k, b)| match k {

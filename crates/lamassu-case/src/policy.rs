@@ -25,6 +25,8 @@ pub struct BankPolicy {
     pub frames_min: u32,
     /// What a match leads to.
     pub outcome: Outcome,
+    /// Whether the media of new entries is kept, sealed, so that people can compare it with what comes in.
+    pub keep_media: bool,
 }
 
 impl Default for BankPolicy {
@@ -37,6 +39,7 @@ impl Default for BankPolicy {
             quality_min: 50,
             frames_min: 4,
             outcome: Outcome::Review,
+            keep_media: true,
         }
     }
 }
@@ -136,6 +139,7 @@ impl BankPolicy {
             ("quality_min".to_owned(), toml::Value::from(i64::from(self.quality_min))),
             ("frames_min".to_owned(), toml::Value::from(self.frames_min)),
             ("outcome".to_owned(), toml::Value::from(self.outcome.name())),
+            ("keep_media".to_owned(), toml::Value::from(self.keep_media)),
         ]);
         merged.extend(table);
         merged.try_into()

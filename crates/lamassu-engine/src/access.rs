@@ -15,6 +15,7 @@ mod people;
 mod report;
 mod setup;
 mod sign_in;
+mod sign_in_links;
 
 pub use caller::{Caller, CallerKind};
 pub use command::{AccessAnswer, AccessCommand, Expiry};

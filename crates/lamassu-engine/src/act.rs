@@ -6,12 +6,13 @@ use std::sync::Arc;
 use lamassu_case::{Decision, Evidence, Item, Medium, Outcome};
 use lamassu_fingerprint::{FINGERPRINT_VERSION, ReadFrame};
 use lamassu_media::Reading;
-use lamassu_store::{EventKind, NewCase, NewMessage, Recording, StoredSubmission};
+use lamassu_store::{EventKind, NewCase, NewMessage, Recorded, Recording, StoredSubmission};
 use serde_json::json;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::{Admission, Admitted, new_id};
+use crate::news::CaseChange;
 
 /// What became of an item.
 #[derive(Debug)]
@@ -52,7 +53,12 @@ pub async fn record(
         .iter()
         .flat_map(|submission| messages(submission, &item, (&decision, case.as_ref()), stamp.at_ms))
         .collect();
-    engine.store.record(&Recording { item, evidence, decision, case, messages }, &stamp).await?;
+    let opened = case.as_ref().map(|case| case.id.clone());
+    let recording = Recording { item, evidence, decision, case, messages };
+    let recorded = engine.store.record(&recording, &stamp).await?;
+    if let Some(case) = opened.filter(|_| recorded == Recorded::New) {
+        engine.tell_case(&case, 1, CaseChange::Opened);
+    }
     engine.wake_delivery();
     Ok(done)
 }

@@ -82,6 +82,10 @@ fn copy_rest(from: &Path, target: &Path) -> io::Result<BackupReport> {
         fs_err::create_dir(&target)?;
         for file in fs_err::read_dir(&from)? {
             let file = file?;
+            // Marks of entries that are being added are not for the copy.
+            if file.file_type()?.is_dir() {
+                continue;
+            }
             copy(&file.path(), &target.join(file.file_name()), &mut report)?;
         }
         fs_err::File::open(&target)?.sync_all()?;

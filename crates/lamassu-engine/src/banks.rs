@@ -3,15 +3,16 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use lamassu_case::{BankName, EntryId, EntryMetadata};
+use lamassu_case::{BankName, Entry, EntryId, EntryMetadata};
 use lamassu_fingerprint::{FINGERPRINT_VERSION, ReadFrame};
-use lamassu_media::{Precision, Purpose, Wanted};
-use lamassu_store::{Added, NewEntry};
+use lamassu_media::{Precision, Purpose, Sealed, Wanted};
+use lamassu_store::{Added, EntryError, NewEntry};
 
 use crate::act::medium;
 use crate::engine::{Actor, Engine};
 use crate::error::EngineError;
-use crate::{intake, read};
+use crate::news::BankChange;
+use crate::{cases, intake, read};
 
 /// Adds `file` to a bank. The entry is matchable when this returns.
 pub async fn add(
@@ -23,32 +24,92 @@ pub async fn add(
 ) -> Result<Added, EngineError> {
     metadata.validate()?;
     engine.store.bank(bank).await?;
-    let media = intake::seal_file(engine, file).await?;
+    let media = Arc::new(intake::seal_file(engine, file).await?);
     let wanted = Wanted { purpose: Purpose::Entry, precision: Precision::Full, preview: false };
-    let reading = read::in_jail(engine, Arc::new(media), wanted).await?;
+    let reading = read::in_jail(engine, Arc::clone(&media), wanted).await?;
+    let id: EntryId = intake::new_id();
+    let mut media_size_bytes = None;
+    if engine.policy.bank(bank).keep_media {
+        media_size_bytes = Some(keep(engine, &id, media).await?);
+    }
     let entry = NewEntry {
-        id: intake::new_id(),
+        id: id.clone(),
         bank: bank.clone(),
         medium: medium(&reading),
         digest: reading.digest,
         size_bytes: reading.size_bytes,
         duration_ms: reading.duration_ms,
         frames: reading.frames.iter().map(ReadFrame::upright).collect(),
+        areas: reading.areas,
         fingerprint_version: FINGERPRINT_VERSION.to_owned(),
         metadata,
+        media_size_bytes,
     };
-    let added = engine.store.add_entry(entry, &engine.stamp(actor)).await?;
+    let added = engine.store.add_entry(entry, &engine.stamp(actor)).await;
+    if media_size_bytes.is_some() {
+        // Whoever breaks off before this leaves a mark, which the next start settles.
+        engine.media.settle(&id, added.as_ref().is_ok_and(|added| !added.already))?;
+    }
+    let added = added?;
     engine.follow().await?;
+    if !added.already {
+        engine.tell_bank(bank, BankChange::EntryAdded);
+    }
     Ok(added)
 }
 
-/// Takes an entry out of its bank. It matches nothing any more when this returns.
+/// Replaces what people say about an entry.
+pub async fn change(
+    engine: &Engine,
+    bank: &BankName,
+    id: &EntryId,
+    metadata: &EntryMetadata,
+    actor: &Actor,
+) -> Result<Entry, EngineError> {
+    metadata.validate()?;
+    let entry = engine.store.change_entry(bank, id, metadata, &engine.stamp(actor)).await?;
+    engine.tell_bank(bank, BankChange::EntryChanged);
+    Ok(entry)
+}
+
+/// Takes an entry out of its bank. It matches nothing any more when this returns; its media stays, sealed.
 pub async fn remove(
     engine: &Engine,
     bank: &BankName,
     id: &EntryId,
+    reason: Option<&str>,
     actor: &Actor,
 ) -> Result<(), EngineError> {
-    engine.store.remove_entry(bank, id, &engine.stamp(actor)).await?;
-    engine.follow().await
+    let reason = reason.map(cases::reason).transpose()?;
+    engine.store.remove_entry(bank, id, reason, &engine.stamp(actor)).await?;
+    engine.follow().await?;
+    engine.tell_bank(bank, BankChange::EntryRemoved);
+    Ok(())
+}
+
+/// Keeps the media of an entry that is about to be added, before anything says that it is kept.
+async fn keep(engine: &Engine, id: &EntryId, media: Arc<Sealed>) -> Result<u64, EngineError> {
+    let (vault, entry) = (Arc::clone(&engine.media), id.clone());
+    let keeping = move || {
+        vault.mark(&entry)?;
+        let kept = media.open().map_err(EngineError::Upload).and_then(|media| Ok(vault.keep(&entry, media)?));
+        if kept.is_err() {
+            vault.settle(&entry, false)?;
+        }
+        kept
+    };
+    tokio::task::spawn_blocking(keeping).await.map_err(EngineError::TaskDied)?
+}
+
+/// Settles what additions left that broke off: the media of an entry that was not added goes.
+pub async fn settle_marked(engine: &Engine) -> Result<(), EngineError> {
+    for id in engine.media.marked()? {
+        let kept = match engine.store.entry_of_id(&id).await {
+            Ok(stored) => stored.media_kept,
+            Err(EntryError::EntryNotFound) => false,
+            Err(error) => return Err(error.into()),
+        };
+        engine.media.settle(&id, kept)?;
+    }
+    Ok(())
 }

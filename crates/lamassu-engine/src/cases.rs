@@ -1,21 +1,55 @@
 //! Cases: what people decide, and what the platform is then asked to do.
 
-use std::sync::Arc;
-
-use lamassu_case::{Action, ActionId, Case, CaseId, CaseState, ItemId, MessageId, Review, Verdict};
-use lamassu_media::{Precision, Purpose, Sealed, Wanted};
-use lamassu_store::{EventKind, NewMessage, Ruling};
+use lamassu_case::{Action, ActionId, Case, CaseId, CaseState, MessageId, RequestId, Review, Verdict};
+use lamassu_store::{EventKind, NewMessage, Ruled, Ruling};
 use serde_json::json;
 
 use crate::engine::{Actor, Engine};
 use crate::error::EngineError;
 use crate::intake::new_id;
+use crate::news::CaseChange;
 use crate::views::CaseView;
 
-/// Longest reason of a review, in characters.
+/// Longest reason, in characters.
 const REASON_CHARS_MAX: usize = 4_000;
 
+/// Milliseconds of a day.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// What a person decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewDraft {
+    /// What is decided.
+    pub verdict: Verdict,
+    /// Why, in their words.
+    pub reason: String,
+    /// The version of the case that they saw; whatever it is if not given.
+    pub version: Option<u64>,
+    /// What their program calls this attempt: repeated, it decides nothing anew.
+    pub request: Option<RequestId>,
+}
+
+/// How much there is to review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReviewCounts {
+    /// Cases that wait for a person.
+    pub open: u64,
+    /// Cases that were decided since the day began in UTC, and still are.
+    pub decided_today: u64,
+}
+
 impl Engine {
+    /// How much there is to review.
+    ///
+    /// # Errors
+    /// [`EngineError::Storage`].
+    pub async fn review_counts(&self) -> Result<ReviewCounts, EngineError> {
+        let now_ms = self.clock.now_ms();
+        let today_ms = now_ms - now_ms.rem_euclid(DAY_MS);
+        let decided_today = self.store.decided_cases(today_ms).await?;
+        Ok(ReviewCounts { open: self.store.open_cases().await?, decided_today })
+    }
+
     /// A page of cases in this state, or of all, oldest first: after number `after`.
     ///
     /// # Errors
@@ -42,25 +76,22 @@ impl Engine {
         self.case_view(case).await
     }
 
-    /// Decides a case. It takes effect after the time that the settings give to take it back.
+    /// Decides a case. It takes effect after the time that the settings give to take it back. An attempt
+    /// that is repeated gives the case as it stands.
     ///
     /// # Errors
     /// [`EngineError::ReasonInvalid`]; [`EngineError::Case`] when somebody was faster.
     pub async fn decide_case(
         &self,
         id: &CaseId,
-        verdict: Verdict,
-        reason: &str,
+        draft: &ReviewDraft,
         actor: &Actor,
     ) -> Result<CaseView, EngineError> {
-        let reason = reason.trim();
-        if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
-            return Err(EngineError::ReasonInvalid { chars_max: REASON_CHARS_MAX });
-        }
+        let reason = reason(&draft.reason)?;
         let case = self.store.case(id).await?;
         let stamp = self.stamp(actor);
         let review = Review {
-            verdict,
+            verdict: draft.verdict,
             reason: reason.to_owned(),
             actor: actor.0.clone(),
             at_ms: stamp.at_ms,
@@ -68,7 +99,12 @@ impl Engine {
         };
         let message = self.action_message(&case, &review).await?;
         let action: ActionId = message.id.as_str().parse().expect("both ids are UUIDs");
-        let case = self.store.decide_case(id, &Ruling { review, action, message }, &stamp).await?;
+        let (version, request) = (draft.version, draft.request.clone());
+        let ruling = Ruling { version, request, review, action, message };
+        let Ruled { case, already } = self.store.decide_case(id, &ruling, &stamp).await?;
+        if !already {
+            self.tell_case(id, case.version, CaseChange::Decided);
+        }
         self.case_view(case).await
     }
 
@@ -95,6 +131,7 @@ impl Engine {
     /// [`EngineError::Case`] when there is none, or it took effect.
     pub async fn reopen_case(&self, id: &CaseId, actor: &Actor) -> Result<CaseView, EngineError> {
         let case = self.store.reopen_case(id, &self.stamp(actor)).await?;
+        self.tell_case(id, case.version, CaseChange::Reopened);
         self.case_view(case).await
     }
 
@@ -110,29 +147,16 @@ impl Engine {
     ) -> Result<Vec<Action>, EngineError> {
         Ok(self.store.actions(case, after, limit).await?)
     }
-
-    /// The media kept for an item as a small JPEG, made anew in the jail; none where there is no picture.
-    /// That somebody looks is in the audit log before they see anything.
-    ///
-    /// # Errors
-    /// [`EngineError::Media`] when none is kept or it does not open; [`EngineError::Read`].
-    pub async fn preview(&self, item: &ItemId, actor: &Actor) -> Result<Option<Vec<u8>>, EngineError> {
-        let (vault, jail) = (Arc::clone(&self.media), Arc::clone(&self.jail));
-        let (id, temporary) = (item.clone(), self.folder.tmp());
-        let making = move || {
-            // Decrypted media lies in memory or in a file without a name, never where it could be found later.
-            let mut plain = tempfile::SpooledTempFile::new_in(MEMORY_BYTES_MAX, temporary.clone());
-            vault.read(&id, &mut plain)?;
-            std::io::Seek::rewind(&mut plain).map_err(EngineError::Upload)?;
-            let sealed = Sealed::copy(plain, &temporary, jail.limits())?;
-            let wanted = Wanted { purpose: Purpose::Item, precision: Precision::Full, preview: true };
-            Ok::<_, EngineError>(jail.read(&sealed, wanted)?.preview)
-        };
-        let preview = tokio::task::spawn_blocking(making).await.map_err(EngineError::TaskDied)??;
-        self.store.note_media_viewed(item, &self.stamp(actor)).await?;
-        Ok(preview.map(|preview| preview.jpeg))
-    }
 }
 
-/// Up to here decrypted media stays in memory.
-const MEMORY_BYTES_MAX: usize = 64 << 20;
+/// A reason as it is kept.
+pub fn reason(text: &str) -> Result<&str, EngineError> {
+    let reason = text.trim();
+    // Cut short before counting: the text may be of any length.
+    let short = reason.chars().take(REASON_CHARS_MAX + 1).count() <= REASON_CHARS_MAX;
+    if short && !reason.is_empty() {
+        Ok(reason)
+    } else {
+        Err(EngineError::ReasonInvalid { chars_max: REASON_CHARS_MAX })
+    }
+}

@@ -13,6 +13,7 @@ use crate::delivery::{WebhookAnswer, WebhookCommand};
 use crate::engine::{Actor, Engine};
 use crate::error::{EngineError, Failure};
 use crate::intake::{Arrival, Source};
+use crate::news::BankChange;
 use crate::report::{AddedRow, AuditReport, BankRow, CheckReport, EntryRow};
 use crate::{banks, flow};
 
@@ -49,6 +50,18 @@ pub enum Command {
         bank: BankName,
         /// The entry.
         entry: EntryId,
+        /// Why.
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    /// Replace what people say about an entry.
+    ChangeEntry {
+        /// The bank.
+        bank: BankName,
+        /// The entry.
+        entry: EntryId,
+        /// What they say from now on.
+        metadata: EntryMetadata,
     },
     /// Check the file.
     Check {
@@ -135,6 +148,7 @@ impl Engine {
         Ok(match command {
             Command::CreateBank { name } => {
                 self.store.create_bank(&name, &self.stamp(actor)).await?;
+                self.tell_bank(&name, BankChange::Created);
                 Answer::Done
             }
             Command::AddEntry { bank, metadata } => {
@@ -142,9 +156,13 @@ impl Engine {
                 let added = banks::add(self, &bank, file, metadata, actor).await?;
                 Answer::Added(Box::new(AddedRow { entry: added.entry.into(), already: added.already }))
             }
-            Command::RemoveEntry { bank, entry } => {
-                banks::remove(self, &bank, &entry, actor).await?;
+            Command::RemoveEntry { bank, entry, reason } => {
+                banks::remove(self, &bank, &entry, reason.as_deref(), actor).await?;
                 Answer::Done
+            }
+            Command::ChangeEntry { bank, entry, metadata } => {
+                let entry = banks::change(self, &bank, &entry, &metadata, actor).await?;
+                Answer::Entries(vec![entry.into()], None)
             }
             Command::ListBanks => {
                 Answer::Banks(self.store.banks().await?.into_iter().map(BankRow::from).collect())

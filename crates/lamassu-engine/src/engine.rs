@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use lamassu_case::{BankName, ItemId, Policy};
 use lamassu_index::{Change, ChangeKind, Filter, Index, Snapshot};
@@ -13,11 +13,14 @@ use lamassu_store::{
 };
 
 use crate::access::Access;
+use crate::banks;
 use crate::clock::{Clock, SystemClock};
 use crate::delivery::Delivering;
 use crate::error::EngineError;
 use crate::lookup::{self, EntryIds};
+use crate::news::Newsroom;
 use crate::queue::{Queue, QueueCounts};
+use crate::secret::Secret;
 use crate::settings::{self, OutwardSettings, ReviewSettings, Settings};
 
 /// How long a command waits for another one to let go of the data folder, in milliseconds.
@@ -46,9 +49,12 @@ pub struct Engine {
     /// Seals webhooks' secrets.
     pub(crate) vault: Arc<Vault>,
     pub(crate) delivering: Delivering,
+    pub(crate) newsroom: Newsroom,
     pub(crate) outward_settings: OutwardSettings,
     pub(crate) review_settings: ReviewSettings,
     pub(crate) folder: DataFolder,
+    /// Where people reach the console, once a server tells.
+    address: OnceLock<String>,
 }
 
 impl Engine {
@@ -86,12 +92,15 @@ impl Engine {
             following: tokio::sync::Mutex::default(),
             vault: Arc::new(Vault::new(&folder.keys())),
             delivering: Delivering::default(),
+            newsroom: Newsroom::default(),
             outward_settings: settings.outward,
             review_settings: settings.review,
             folder,
+            address: OnceLock::new(),
         };
         engine.store.put_policy(&engine.policy, &engine.stamp(&Actor("lamassu".to_owned()))).await?;
         engine.load_index().await?;
+        banks::settle_marked(&engine).await?;
         Ok(engine)
     }
 
@@ -115,6 +124,18 @@ impl Engine {
     /// Has due messages sent without waiting for the next look into the outbox.
     pub fn wake_delivery(&self) {
         self.delivering.wake();
+    }
+
+    /// Takes note of where people reach the console, such as `https://review.example`; the first word counts.
+    pub fn set_address(&self, address: &str) {
+        let _first = self.address.set(address.trim_end_matches('/').to_owned());
+    }
+
+    /// The link to a page of the console that takes `secret`, or without a server to name its path from the root.
+    /// After the #, no proxy sees it and no log keeps it.
+    pub fn link(&self, page: &str, secret: &Secret) -> Secret {
+        let address = self.address.get().map_or("", String::as_str);
+        Secret::new(format!("{address}/{page}#{}", secret.reveal()))
     }
 
     /// Where the server listens for commands.

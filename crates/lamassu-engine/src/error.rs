@@ -95,8 +95,8 @@ pub enum EngineError {
         /// The most it may have.
         bytes_max: usize,
     },
-    /// A review without a reason.
-    #[error("a review needs a reason of 1 to {chars_max} characters")]
+    /// A review or a removal without a reason.
+    #[error("a reason of 1 to {chars_max} characters is needed")]
     ReasonInvalid {
         /// The most it may have.
         chars_max: usize,

@@ -15,15 +15,18 @@ pub mod delivery;
 mod engine;
 mod error;
 pub mod flow;
+mod history;
 mod intake;
 mod lookup;
 mod matches;
+mod news;
 mod queue;
 mod read;
 mod report;
 mod secret;
 mod settings;
 mod submit;
+mod viewing;
 mod views;
 pub mod work;
 
@@ -32,15 +35,18 @@ pub use access::{
     PersonWish, Session, SignedIn,
 };
 pub use backup::BackupReport;
+pub use cases::{ReviewCounts, ReviewDraft};
 pub use clock::{Clock, Stopwatch, SystemClock};
 pub use command::{Answer, Command};
 pub use engine::{Actor, Engine};
 pub use error::{EngineError, Failure};
+pub use history::HistoryRow;
 pub use intake::Post;
 pub use lookup::{LookupHit, LookupQuery};
+pub use news::{BankChange, CaseChange, News};
 pub use queue::QueueCounts;
 pub use report::{AddedRow, AuditReport, BankRow, CheckReport, EntryRow, MatchRow, SegmentRow};
 pub use secret::Secret;
 pub use settings::{IntakeSettings, JailSettings, OutwardSettings, ReviewSettings, Settings, SettingsError};
 pub use submit::{Entered, Sent, Spool};
-pub use views::{CaseView, ItemView};
+pub use views::{CaseMatch, CaseView, ItemView};

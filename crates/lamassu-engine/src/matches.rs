@@ -5,9 +5,9 @@ mod sequences;
 
 use std::collections::BTreeMap;
 
-use lamassu_case::{Candidate, Evidence, Method, Segment};
+use lamassu_case::{Areas, Candidate, Evidence, Method, Segment};
 use lamassu_fingerprint::pdq::Orientation;
-use lamassu_fingerprint::{FINGERPRINT_VERSION, ReadFrame};
+use lamassu_fingerprint::{FINGERPRINT_VERSION, ReadFrame, View, area_of};
 use lamassu_index::{EntryNumber, Filter, Hit, Snapshot};
 use lamassu_media::Reading;
 
@@ -49,6 +49,10 @@ pub async fn find(
     let mut evidence = Evidence::new(engine.policy.version, FINGERPRINT_VERSION, snapshot.sequence());
     for (entry, found) in search(engine, &snapshot, (item, reading), filter) {
         let entry = engine.store.entry(entry).await?;
+        let areas = match &found.nearest {
+            Some(near) => areas(engine, near, reading).await?,
+            None => None,
+        };
         let share = |covered_ms: u32, whole_ms: u32| {
             (whole_ms > 0).then(|| (f64::from(covered_ms) / f64::from(whole_ms)).min(1.0))
         };
@@ -69,12 +73,24 @@ pub async fn find(
             views: found.nearest.map(|near| {
                 [near.item.view.name(), near.hit.view.name(), near.orientation.name()].map(str::to_owned)
             }),
+            areas,
             item_coverage: share(item_ms, reading.duration_ms),
             entry_coverage: share(entry_ms, entry.duration_ms),
             segments,
         });
     }
     Ok(evidence)
+}
+
+/// Where the pair lies; none when that was not kept with the entry.
+async fn areas(engine: &Engine, near: &Near, reading: &Reading) -> Result<Option<Areas>, EngineError> {
+    let of_entry = match near.hit.view {
+        View::Full | View::OnWhite => Vec::new(),
+        View::Trimmed | View::Content => engine.store.entry_areas(near.hit.entry).await?,
+    };
+    let item = area_of(&reading.areas, near.item.view, near.item.start_ms);
+    let entry = area_of(&of_entry, near.hit.view, near.hit.start_ms);
+    Ok(item.zip(entry).map(|(item, entry)| Areas { item, entry }))
 }
 
 /// Whether an entry lies so close to its bank's radius that `bits_off` could decide.

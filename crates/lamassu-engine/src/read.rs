@@ -43,6 +43,7 @@ fn post_reading(post: &Post) -> Reading {
         duration_ms: 0,
         precision: Precision::Full,
         frames: Vec::new(),
+        areas: Vec::new(),
         preview: None,
     }
 }

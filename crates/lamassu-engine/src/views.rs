@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lamassu_case::{Action, Case, CaseId, Decision, ItemId, Policy, Submission, decide};
+use lamassu_case::{Action, Areas, Case, CaseId, Decision, ItemId, Match, Policy, Submission, decide};
 use lamassu_store::{StoredDecision, StoredSubmission};
 
 use crate::engine::{Actor, Engine};
@@ -46,11 +46,28 @@ pub struct CaseView {
     /// Length of the item in milliseconds; 0 for what does not play.
     pub duration_ms: u32,
     /// The entries found, best first.
-    pub matches: Vec<MatchRow>,
+    pub matches: Vec<CaseMatch>,
     /// The policy by which it was decided.
     pub policy_version: String,
     /// What the platform was asked to do, oldest first.
     pub actions: Vec<Action>,
+}
+
+/// An entry found in the item of a case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseMatch {
+    /// What was found.
+    pub row: MatchRow,
+    /// What kind of content the entry is.
+    pub entry_medium: &'static str,
+    /// Length of the entry in milliseconds; 0 for what does not play.
+    pub entry_duration_ms: u32,
+    /// Whether it was taken out of its bank since.
+    pub entry_removed: bool,
+    /// What was compared of item and entry, and how the item was turned; none for the same bytes.
+    pub views: Option<[String; 3]>,
+    /// Where those lie; none where that is not known.
+    pub areas: Option<Areas>,
 }
 
 impl Engine {
@@ -123,15 +140,30 @@ impl Engine {
         let item = self.store.item(&case.item).await?.ok_or_else(missing)?;
         let stored = self.store.decision(&case.item).await?.ok_or_else(missing)?;
         let (view, decision) = self.item_view(submission, Some(&stored)).await?;
-        let matches = decision.map(|decision| decision.matches).unwrap_or_default();
+        let mut matches = Vec::new();
+        for found in decision.map(|decision| decision.matches).unwrap_or_default() {
+            matches.push(self.case_match(found).await?);
+        }
         Ok(CaseView {
             item: view,
             size_bytes: item.size_bytes,
             duration_ms: item.duration_ms,
-            matches: matches.into_iter().map(MatchRow::from).collect(),
+            matches,
             policy_version: stored.evidence.policy_version,
             actions: self.store.actions(Some(&case.id), 0, ACTIONS_MAX).await?,
             case,
+        })
+    }
+
+    async fn case_match(&self, found: Match) -> Result<CaseMatch, EngineError> {
+        let stored = self.store.entry_of_id(&found.candidate.entry).await?;
+        Ok(CaseMatch {
+            entry_medium: stored.entry.medium.name(),
+            entry_duration_ms: stored.entry.duration_ms,
+            entry_removed: stored.removed,
+            views: found.candidate.views.clone(),
+            areas: found.candidate.areas,
+            row: found.into(),
         })
     }
 }

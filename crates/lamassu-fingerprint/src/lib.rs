@@ -6,6 +6,7 @@
 //! Useful for: PDQ of one picture in all eight orientations, SHA-256, the byte form of fingerprints.
 //! Not useful for: decoding files (`lamassu-media`) or searching many fingerprints (`lamassu-index`).
 
+mod area;
 mod bits;
 mod codec;
 mod digest;
@@ -14,6 +15,7 @@ pub mod pdq;
 mod picture;
 pub mod trim;
 
+pub use area::{Area, SIDE, ViewArea, area_of, decode_areas, encode_areas};
 pub use bits::{Bits256, ParseBitsError};
 pub use codec::{CODEC_VERSION, DecodeError, decode_frames, encode_frames};
 pub use digest::{Digest, Digester};

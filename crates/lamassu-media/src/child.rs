@@ -2,10 +2,12 @@
 
 mod animation;
 pub(crate) mod decode;
+mod found;
 mod frames;
 pub(crate) mod message;
 mod preview;
 mod sandbox;
+mod still;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -83,6 +85,8 @@ fn answer(request: &Request, descriptor: OwnedFd) -> Result<Answer, Refusal> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match request {
         Request::Picture { format, wanted, limits } => decode::picture(&file, *format, *wanted, limits),
         Request::Frames(stream) => frames::fingerprint(file, stream),
+        Request::Still { format, at_ms, limits } => still::picture(&file, *format, *at_ms, limits),
+        Request::RawStill { size_px } => still::raw(file, *size_px),
     }))
     .unwrap_or(Err(Refusal::Malformed))
 }

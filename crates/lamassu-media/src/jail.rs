@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::error::ReadError;
 use crate::kind::Kind;
 use crate::limits::Limits;
-use crate::reading::{Precision, Reading, Wanted};
+use crate::reading::{Precision, Preview, Reading, Wanted};
 use crate::sealed::Sealed;
 use crate::{picture, video};
 
@@ -70,6 +70,19 @@ impl Jail {
         }
     }
 
+    /// Shows what of `item` is seen at `at_ms`, no side longer than `review_side_px_max`, encoded anew; none where
+    /// there is nothing to see. A time beyond the end is its end; a picture that does not play has no times.
+    ///
+    /// # Errors
+    /// [`ReadError`], about this item only.
+    pub fn show(&self, item: &Sealed, at_ms: u32) -> Result<Option<Preview>, ReadError> {
+        match item.kind {
+            Kind::Image(format) => picture::show(&self.config, &self.pool, item, format, at_ms),
+            Kind::Container(container) => video::still::show(&self.config, item, container, at_ms),
+            Kind::Document | Kind::Text => Ok(None),
+        }
+    }
+
     /// Starts a child and looks for the programs, to tell what this machine lacks.
     ///
     /// # Errors
@@ -104,6 +117,7 @@ fn digest_only(item: &Sealed, medium: &'static str) -> Reading {
         duration_ms: 0,
         precision: Precision::Full,
         frames: Vec::new(),
+        areas: Vec::new(),
         preview: None,
     }
 }

@@ -42,6 +42,8 @@ pub struct Limits {
     pub child_resident_bytes_max: u64,
     /// Longest side of a preview, in pixels.
     pub preview_side_px_max: u32,
+    /// Longest side of a picture that a reviewer looks at, in pixels. It costs at most what a picture may.
+    pub review_side_px_max: u32,
 }
 
 impl Default for Limits {
@@ -66,6 +68,7 @@ impl Default for Limits {
             child_items_max: 200,
             child_resident_bytes_max: 512 * MIB,
             preview_side_px_max: 320,
+            review_side_px_max: 1_024,
         }
     }
 }

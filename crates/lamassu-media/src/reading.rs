@@ -1,6 +1,6 @@
 //! What is asked of a reading and what it gives.
 
-use lamassu_fingerprint::{Digest, ReadFrame};
+use lamassu_fingerprint::{Digest, ReadFrame, ViewArea};
 use serde::{Deserialize, Serialize};
 
 /// What the fingerprints are for.
@@ -67,6 +67,8 @@ pub struct Reading {
     pub precision: Precision,
     /// The fingerprints; none for sound, documents, text and pictures under five pixels.
     pub frames: Vec<ReadFrame>,
+    /// Where those views of them lie that are not the whole picture.
+    pub areas: Vec<ViewArea>,
     /// The preview, when wanted and there is a picture.
     pub preview: Option<Preview>,
 }

@@ -2,18 +2,18 @@
 //! fresh child fingerprints what comes out. The parent sees no pixel.
 
 pub(crate) mod probe;
+pub(crate) mod still;
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
 
-use lamassu_fingerprint::decode_frames;
+use lamassu_fingerprint::{decode_areas, decode_frames};
 use rustix::pipe::PipeFlags;
 
 use crate::child::message::{Answer, FrameStream, Request};
 use crate::error::{ReadError, Refusal};
 use crate::jail::{Child, JailConfig, Program, Tool, deadline_after};
 use crate::kind::Container;
-use crate::limits::Limits;
 use crate::reading::{Precision, Purpose, Reading, Wanted};
 use crate::sealed::Sealed;
 use probe::{Picture, Probe};
@@ -48,6 +48,7 @@ pub fn read(
 }
 
 fn video(item: &Sealed, picture: Picture, answer: Answer) -> Result<Reading, ReadError> {
+    let damaged = |_| ReadError::Crashed { signal: 0 };
     Ok(Reading {
         medium: "video",
         digest: item.digest,
@@ -55,7 +56,8 @@ fn video(item: &Sealed, picture: Picture, answer: Answer) -> Result<Reading, Rea
         size_px: Some((picture.width, picture.height)),
         duration_ms: answer.duration_ms,
         precision: Precision::Full,
-        frames: decode_frames(&answer.frames).map_err(|_| ReadError::Crashed { signal: 0 })?,
+        frames: decode_frames(&answer.frames).map_err(damaged)?,
+        areas: decode_areas(&answer.areas).map_err(damaged)?,
         preview: answer.preview,
     })
 }
@@ -70,6 +72,7 @@ fn sound(item: &Sealed, duration_ms: u32) -> Reading {
         duration_ms,
         precision: Precision::Full,
         frames: Vec::new(),
+        areas: Vec::new(),
         preview: None,
     }
 }
@@ -90,7 +93,7 @@ fn frames(
         // One more than allowed tells a video of just the longest length from a longer one.
         frames_max: frames_max + 1,
         collapse: wanted.purpose == Purpose::Entry,
-        preview_px: wanted.preview.then(|| preview_size(picture, limits)),
+        preview_px: wanted.preview.then(|| shrunk(picture, limits.preview_side_px_max)),
     };
     let deadline = deadline_after(limits.media_wall_ms_max);
     let mut child = Child::start(config)?;
@@ -145,9 +148,10 @@ fn decode_arguments(container: Container, picture: Picture, stream: &FrameStream
     arguments
 }
 
-fn preview_size(picture: Picture, limits: &Limits) -> (u32, u32) {
+/// The size of `picture` with no side longer than `side_px_max`.
+fn shrunk(picture: Picture, side_px_max: u32) -> (u32, u32) {
     let longest = picture.width.max(picture.height).max(1);
-    let side_max = limits.preview_side_px_max.min(longest);
+    let side_max = side_px_max.min(longest);
     let scaled = |side: u32| (u64::from(side) * u64::from(side_max) / u64::from(longest)).max(1) as u32;
     (scaled(picture.width), scaled(picture.height))
 }

@@ -3,8 +3,8 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
-use lamassu_case::Scope;
-use lamassu_engine::{Actor, Secret};
+use lamassu_case::{PersonId, Scope};
+use lamassu_engine::{Actor, CallerKind, Secret};
 
 use crate::codes::Code;
 use crate::fault::Fault;
@@ -26,6 +26,19 @@ pub enum Access {
     SignedIn,
     /// Whose key or role has this scope.
     Needs(Scope),
+    /// Whose key or role has one of these scopes.
+    NeedsEither([Scope; 2]),
+}
+
+impl Access {
+    /// The scopes of which one is needed; none where none is.
+    pub fn scopes(&self) -> &[Scope] {
+        match self {
+            Self::Open | Self::SignedIn => &[],
+            Self::Needs(scope) => std::slice::from_ref(scope),
+            Self::NeedsEither(scopes) => scopes,
+        }
+    }
 }
 
 /// Who asks.
@@ -35,8 +48,12 @@ pub struct Caller {
     pub actor: Actor,
     /// What they may do.
     pub scopes: Vec<Scope>,
+    /// Which person they are, if they are one.
+    pub person: Option<PersonId>,
     /// Their session, if they came with one.
     pub session: Option<LiveSession>,
+    /// Their key, if they came with one.
+    key: Option<Secret>,
 }
 
 /// The session that a request came with.
@@ -58,16 +75,29 @@ impl Caller {
         self.scopes.contains(&scope)
     }
 
-    /// Lets through whoever may do this.
-    ///
-    /// # Errors
-    /// [`Code::ScopeMissing`].
-    pub fn allow(&self, scope: Scope) -> Result<(), Fault> {
-        if self.may(scope) { Ok(()) } else { Err(Fault::new(Code::ScopeMissing).reason(scope.name())) }
+    /// Lets through whoever has one of these scopes, or whoever it is if there are none.
+    fn allow(&self, scopes: &[Scope]) -> Result<(), Fault> {
+        match scopes.first() {
+            Some(first) if !scopes.iter().any(|scope| self.may(*scope)) => {
+                Err(Fault::new(Code::ScopeMissing).reason(first.name()))
+            }
+            _ => Ok(()),
+        }
     }
 
-    fn new(caller: lamassu_engine::Caller, session: Option<LiveSession>) -> Self {
-        Self { actor: caller.actor, scopes: caller.scopes.into_iter().collect(), session }
+    /// Whether they would be let in again, for what goes on for long.
+    pub fn is_still_let_in(&self, app: &App) -> bool {
+        let session = self.session.as_ref().map(|it| app.engine.is_session_running(it.token.reveal()));
+        let key = self.key.as_ref().map(|key| app.engine.accepts_key(key.reveal()));
+        session.or(key).unwrap_or(false)
+    }
+
+    fn new(caller: lamassu_engine::Caller, session: Option<LiveSession>, key: Option<Secret>) -> Self {
+        let person = match caller.kind {
+            CallerKind::Person(id) => Some(id),
+            CallerKind::Key(_) => None,
+        };
+        Self { actor: caller.actor, scopes: caller.scopes.into_iter().collect(), person, session, key }
     }
 }
 
@@ -83,23 +113,24 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
 /// Who sends a request, if they may do what `access` says.
 pub fn check(app: &App, access: Access, request: &Parts) -> Result<Option<Caller>, Fault> {
-    let scope = match access {
-        Access::Open => return Ok(None),
-        Access::SignedIn => None,
-        Access::Needs(scope) => Some(scope),
-    };
+    if access == Access::Open {
+        return Ok(None);
+    }
     let refused = |_| Fault::new(Code::Unauthenticated);
     let caller = match credentials(&request.headers)? {
-        Credentials::Key(key) => Caller::new(app.engine.authenticate_key(key).map_err(refused)?, None),
+        Credentials::Key(key) => {
+            let known = app.engine.authenticate_key(key).map_err(refused)?;
+            Caller::new(known, None, Some(Secret::new(key.to_owned())))
+        }
         Credentials::Session(token) => {
             let signed_in = app.engine.check_session(token).map_err(refused)?;
             check_origin(app, &request.method, &request.headers)?;
             check_csrf(&signed_in.csrf, request)?;
             let session = LiveSession { token: Secret::new(token.to_owned()), csrf: signed_in.csrf };
-            Caller::new(signed_in.caller, Some(session))
+            Caller::new(signed_in.caller, Some(session), None)
         }
     };
-    scope.map_or(Ok(()), |scope| caller.allow(scope))?;
+    caller.allow(access.scopes())?;
     Ok(Some(caller))
 }
 

@@ -17,7 +17,10 @@ use crate::fault::{ErrorBody, Fault};
 use crate::observe;
 use crate::routes::{Room, Routes};
 use crate::server::App;
-use crate::{actions, banks, cases, docs, entries, health, items, keys, lookup, people, session, webhooks};
+use crate::{
+    actions, banks, cases, console, docs, entries, events, health, items, keys, lookup, people, reviewing,
+    session, webhooks,
+};
 
 /// What the document says before its routes.
 #[derive(OpenApi)]
@@ -33,7 +36,7 @@ struct Document;
 
 /// All routes.
 fn routes() -> Routes {
-    use Access::{Needs, Open, SignedIn};
+    use Access::{Needs, NeedsEither, Open, SignedIn};
     use Room::{Batch, Json, Upload};
     Routes::default()
         .add(Needs(Scope::Items), Upload, routes!(items::send))
@@ -44,10 +47,15 @@ fn routes() -> Routes {
         .add(Needs(Scope::BanksWrite), Json, routes!(banks::create))
         .add(Needs(Scope::BanksRead), Json, routes!(entries::list))
         .add(Needs(Scope::BanksWrite), Upload, routes!(entries::add))
+        .add(Needs(Scope::BanksWrite), Json, routes!(entries::change))
         .add(Needs(Scope::BanksWrite), Json, routes!(entries::remove))
+        .add(NeedsEither([Scope::BanksRead, Scope::CasesRead]), Json, routes!(entries::media))
         .add(Needs(Scope::CasesRead), Json, routes!(cases::list))
         .add(Needs(Scope::CasesRead), Json, routes!(cases::get))
         .add(Needs(Scope::CasesRead), Json, routes!(cases::media))
+        .add(Needs(Scope::CasesRead), Json, routes!(reviewing::history))
+        .add(Needs(Scope::CasesRead), Json, routes!(reviewing::queue))
+        .add(Needs(Scope::CasesRead), Json, routes!(events::events))
         .add(Needs(Scope::CasesWrite), Json, routes!(cases::decide))
         .add(Needs(Scope::CasesWrite), Json, routes!(cases::reopen))
         .add(Needs(Scope::Deliveries), Json, routes!(actions::list))
@@ -64,6 +72,7 @@ fn routes() -> Routes {
         .add(Needs(Scope::Administer), Json, routes!(people::create))
         .add(Needs(Scope::Administer), Json, routes!(people::change))
         .add(Open, Json, routes!(session::sign_in))
+        .add(Open, Json, routes!(session::sign_in_by_link))
         .add(Open, Json, routes!(session::set_up))
         .add(SignedIn, Json, routes!(session::whoami))
         .add(SignedIn, Json, routes!(session::sign_out))
@@ -95,7 +104,7 @@ pub(crate) fn router(app: &App) -> Router {
         observe::panicked(&panics, panic.as_ref())
     });
     docs::pages(routes().router(app))
-        .fallback(async || Fault::new(Code::NotFound))
+        .fallback(console::answer)
         .method_not_allowed_fallback(async || Fault::new(Code::MethodNotAllowed))
         .layer(catch)
         .layer(middleware::from_fn_with_state(app.clone(), observe::observe))

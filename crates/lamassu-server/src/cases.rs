@@ -5,8 +5,8 @@
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use lamassu_case::{Action, CaseId, CaseState, Verdict};
-use lamassu_engine::{CaseView, MatchRow};
+use lamassu_case::{Action, CaseId, CaseState, RequestId, Verdict};
+use lamassu_engine::{CaseView, ReviewDraft};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -16,6 +16,7 @@ use crate::codes::Code;
 use crate::extract::{Json, Path, Query};
 use crate::fault::Fault;
 use crate::items::ItemRow;
+use crate::matches::MatchView;
 use crate::page::{Page, PageQuery};
 use crate::server::App;
 use crate::time::Time;
@@ -27,6 +28,8 @@ pub struct CaseRow {
     id: String,
     /// `open` or `decided`.
     state: CaseStateWord,
+    /// 1 when it was opened, and one more with every change.
+    version: u64,
     /// When it was opened.
     opened_at: Time,
     /// The item.
@@ -65,44 +68,6 @@ pub enum VerdictWord {
     NotViolating,
 }
 
-/// An entry found in an item.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct MatchView {
-    /// The entry's bank.
-    bank: String,
-    /// The entry's id.
-    entry: String,
-    /// The entry's title.
-    title: String,
-    /// `sha256`, `pdq` or `frames`.
-    method: String,
-    /// Likeness, 0 to 1. No probability.
-    score: f64,
-    /// Distance in bits, 0 to 256; none for the same bytes.
-    distance_bits: Option<u32>,
-    /// Share of the item that is the entry, 0 to 1; none for one picture.
-    item_coverage: Option<f64>,
-    /// Share of the entry that is in the item, 0 to 1; none for one picture.
-    entry_coverage: Option<f64>,
-    /// Where, when item or entry plays.
-    segments: Vec<SegmentView>,
-}
-
-/// A stretch of an item that shows a stretch of an entry.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SegmentView {
-    /// Start in the item, seconds.
-    item_start_s: f64,
-    /// End in the item, seconds.
-    item_end_s: f64,
-    /// Start in the entry, seconds.
-    entry_start_s: f64,
-    /// End in the entry, seconds.
-    entry_end_s: f64,
-    /// Likeness, 0 to 1.
-    score: f64,
-}
-
 /// A person's decision.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReviewRow {
@@ -127,6 +92,11 @@ pub struct NewReview {
     /// Why; a person reads it later.
     #[schema(min_length = 1, max_length = 4000)]
     reason: String,
+    /// The version of the case that was looked at. If it is another one by now, nothing is written.
+    version: Option<u64>,
+    /// A UUID of the client's for this attempt. Sent again by the same caller, it decides nothing anew.
+    #[schema(value_type = Option<String>, format = "uuid")]
+    request: Option<RequestId>,
 }
 
 /// Which cases.
@@ -140,6 +110,16 @@ pub struct CaseQuery {
     after: Option<String>,
     /// Rows at most.
     limit: Option<u32>,
+}
+
+/// Which moment.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Moment {
+    /// Milliseconds from the start, for what plays; beyond its end, its end. If left out, where the best match
+    /// begins in an item, and the start of an entry.
+    pub at_ms: Option<u32>,
 }
 
 impl From<CaseView> for CaseRow {
@@ -160,6 +140,7 @@ impl From<CaseView> for CaseRow {
                 CaseState::Decided => CaseStateWord::Decided,
             },
             id: view.case.id.into(),
+            version: view.case.version,
             opened_at: Time(view.case.opened_at_ms),
             item: view.item.into(),
             size_bytes: view.size_bytes,
@@ -168,29 +149,6 @@ impl From<CaseView> for CaseRow {
             policy_version: view.policy_version,
             review,
             actions: view.actions.into_iter().map(|action: Action| action.into()).collect(),
-        }
-    }
-}
-
-impl From<MatchRow> for MatchView {
-    fn from(row: MatchRow) -> Self {
-        let segment = |segment: lamassu_engine::SegmentRow| SegmentView {
-            item_start_s: segment.item_start_s,
-            item_end_s: segment.item_end_s,
-            entry_start_s: segment.entry_start_s,
-            entry_end_s: segment.entry_end_s,
-            score: segment.score,
-        };
-        Self {
-            bank: row.bank,
-            entry: row.entry,
-            title: row.title,
-            method: row.method,
-            score: row.score,
-            distance_bits: row.distance_bits,
-            item_coverage: row.item_coverage,
-            entry_coverage: row.entry_coverage,
-            segments: row.segments.into_iter().map(segment).collect(),
         }
     }
 }
@@ -234,7 +192,9 @@ pub async fn decide(
         VerdictWord::Violating => Verdict::Violating,
         VerdictWord::NotViolating => Verdict::NotViolating,
     };
-    let view = app.engine.decide_case(&id(&case)?, verdict, &review.reason, &caller.actor).await?;
+    let NewReview { reason, version, request, .. } = review;
+    let draft = ReviewDraft { verdict, reason, version, request };
+    let view = app.engine.decide_case(&id(&case)?, &draft, &caller.actor).await?;
     Ok(axum::Json(view.into()))
 }
 
@@ -250,21 +210,29 @@ pub async fn reopen(
     Ok(axum::Json(app.engine.reopen_case(&id(&case)?, &caller.actor).await?.into()))
 }
 
-/// The case's media as a small JPEG, made anew in the jail. That somebody looks is in the audit log first.
+/// What is seen of the case's item, as a JPEG made anew in the jail. That somebody looks is in the audit log first.
 #[utoipa::path(get, path = "/api/v1/cases/{case}/media", tag = "cases", operation_id = "get_case_media",
-    params(("case" = String, Path, description = "The case's id.")),
+    params(("case" = String, Path, description = "The case's id."), Moment),
     responses((status = 200, description = "The picture.", content_type = "image/jpeg", body = Vec<u8>)))]
 pub async fn media(
     State(app): State<App>,
     Path(case): Path<String>,
     caller: Caller,
+    Query(moment): Query<Moment>,
 ) -> Result<Response, Fault> {
     let view = app.engine.case(&id(&case)?).await?;
-    let picture = app.engine.preview(&view.case.item, &caller.actor).await?;
-    let picture = picture.ok_or_else(|| Fault::new(Code::MediaNotKept))?;
-    Ok(([(header::CONTENT_TYPE, "image/jpeg")], picture).into_response())
+    let best_s = view.matches.first().and_then(|found| found.row.segments.first()).map(|it| it.item_start_s);
+    let at_ms = moment.at_ms.unwrap_or((best_s.unwrap_or(0.0) * 1000.0).round() as u32);
+    picture(app.engine.show_item(&view.case.item, at_ms, &caller.actor).await?)
 }
 
-fn id(text: &str) -> Result<CaseId, Fault> {
+/// A picture, if there is one.
+pub fn picture(jpeg: Option<Vec<u8>>) -> Result<Response, Fault> {
+    let jpeg = jpeg.ok_or_else(|| Fault::new(Code::MediaNotKept))?;
+    Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg).into_response())
+}
+
+/// The case of a path.
+pub fn id(text: &str) -> Result<CaseId, Fault> {
     text.parse().map_err(|_| Fault::new(Code::CaseNotFound))
 }

@@ -51,7 +51,7 @@ codes! {
     EntryNotFound = NOT_FOUND "entry-not-found" "The bank has no entry of this id.";
     ItemNotFound = NOT_FOUND "item-not-found" "There is no item of this id.";
     CaseNotFound = NOT_FOUND "case-not-found" "There is no case of this id.";
-    MediaNotKept = NOT_FOUND "media-not-kept" "Nothing was kept of this item's media.";
+    MediaNotKept = NOT_FOUND "media-not-kept" "Nothing to look at was kept of this: no media, or none with a picture.";
     KeyNotFound = NOT_FOUND "key-not-found" "There is no key of this id.";
     PersonNotFound = NOT_FOUND "person-not-found" "There is no person of this id.";
     WebhookNotFound = NOT_FOUND "webhook-not-found" "There is no webhook of this id.";
@@ -59,7 +59,8 @@ codes! {
     MethodNotAllowed = METHOD_NOT_ALLOWED "method-not-allowed" "This address takes other methods; the header Allow names them.";
     RequestTimeout = REQUEST_TIMEOUT "request-timeout" "The body did not arrive in time.";
     BankExists = CONFLICT "bank-exists" "The name is taken.";
-    IdempotencyKeyReused = CONFLICT "idempotency-key-reused" "This idempotency key came before with another item; take a new one.";
+    IdempotencyKeyReused = CONFLICT "idempotency-key-reused" "This idempotency key or request came before with something else; take a new one.";
+    CaseChanged = CONFLICT "case-changed" "The case changed since it was looked at; nothing was written. Look at it again.";
     CaseDecided = CONFLICT "case-decided" "Somebody decided the case already.";
     CaseNotDecided = CONFLICT "case-not-decided" "The case is not decided, so there is nothing to take back.";
     CaseTookEffect = CONFLICT "case-took-effect" "The decision took effect and can no longer be taken back.";
@@ -72,13 +73,14 @@ codes! {
     LastAdministrator = CONFLICT "last-administrator" "This is the last administrator; make another one first.";
     AlreadySetUp = CONFLICT "already-set-up" "There is an administrator already.";
     SetupLinkRefused = GONE "setup-link-refused" "The link was used, replaced or is too old; `lamassu person setup-link` prints a new one.";
+    SignInLinkRefused = GONE "sign-in-link-refused" "The link was used, replaced or is too old; `lamassu person link NAME` prints a new one.";
     BodyTooLarge = PAYLOAD_TOO_LARGE "body-too-large" "The body is larger than this route takes.";
     TypeUnsupported = UNSUPPORTED_MEDIA_TYPE "type-unsupported" "The header Content-Type names a type that this route does not take.";
     FieldInvalid = UNPROCESSABLE_ENTITY "field-invalid" "The value of a field is not acceptable; `field` names it.";
     SubmissionInvalid = UNPROCESSABLE_ENTITY "submission-invalid" "What is said about the item is not acceptable; `field` and `reason` say why.";
     PostEmpty = UNPROCESSABLE_ENTITY "post-empty" "An item needs a file, a text, a link or an address.";
     PostTooLong = UNPROCESSABLE_ENTITY "post-too-long" "The text and its links are too long; `reason` names the limit.";
-    ReasonInvalid = UNPROCESSABLE_ENTITY "reason-invalid" "A review needs a reason; `reason` names the limit.";
+    ReasonInvalid = UNPROCESSABLE_ENTITY "reason-invalid" "A decision and a removal need a reason; `reason` names the limit.";
     KeyNameInvalid = UNPROCESSABLE_ENTITY "key-name-invalid" "A key's name is too short, too long, or not on one line.";
     KeyWithoutScope = UNPROCESSABLE_ENTITY "key-without-scope" "A key needs at least one scope.";
     ExpiryPast = UNPROCESSABLE_ENTITY "expiry-past" "The expiry is in the past.";
@@ -91,6 +93,7 @@ codes! {
     MetadataInvalid = UNPROCESSABLE_ENTITY "metadata-invalid" "A title is missing, a text is too long, or there are too many labels.";
     MediaRefused = UNPROCESSABLE_ENTITY "media-refused" "The file cannot be read; `reason` holds the code of the file's own table.";
     RateLimited = TOO_MANY_REQUESTS "rate-limited" "Too much was asked for; the header Retry-After says when to ask again.";
+    WatchersTooMany = TOO_MANY_REQUESTS "watchers-too-many" "There are as many connections to the events as one caller may have; close one first.";
     SignInWait = TOO_MANY_REQUESTS "sign-in-wait" "Too many failed attempts; the header Retry-After says when to try again.";
     SignInBusy = SERVICE_UNAVAILABLE "sign-in-busy" "Too many people sign in at this moment; the header Retry-After says when to try again.";
     HeadTooLarge = REQUEST_HEADER_FIELDS_TOO_LARGE "head-too-large" "The request's headers are too many or too long.";

@@ -1,18 +1,22 @@
 //! Entries of banks over HTTP.
 
+#![expect(unused_qualifications, reason = "utoipa::path writes them")]
+
 use std::fs::File;
 use std::io::{Seek, Write};
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use lamassu_case::{BankName, EntryId, EntryMetadata};
 use lamassu_engine::{Answer, Command, EntryRow};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::access::Caller;
+use crate::cases::{self, Moment};
 use crate::codes::Code;
-use crate::extract::{self, Path, Query};
+use crate::extract::{self, Json, Path, Query};
 use crate::fault::Fault;
 use crate::page::{Page, PageQuery};
 use crate::parts;
@@ -64,6 +68,16 @@ pub struct Metadata {
     pub labels: Vec<String>,
 }
 
+/// Why an entry is taken out.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Removal {
+    /// Why; a person reads it later in the audit log. A person who signed in must say it.
+    #[param(min_length = 1, max_length = 4000)]
+    reason: Option<String>,
+}
+
 /// A file to add to a bank.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "it describes the parts of a multipart body")]
@@ -82,6 +96,18 @@ pub struct AddedView {
     pub entry: EntryView,
     /// Whether the bank held these bytes before; then nothing was changed.
     pub already: bool,
+}
+
+impl Metadata {
+    /// As it is kept.
+    fn checked(self) -> Result<EntryMetadata, Fault> {
+        let Self { title, source, outlet, published, event, labels } = self;
+        let metadata = EntryMetadata { title, source, outlet, published, event, labels };
+        let invalid =
+            |error: lamassu_case::MetadataError| Fault::new(Code::MetadataInvalid).reason(error.to_string());
+        metadata.validate().map_err(invalid)?;
+        Ok(metadata)
+    }
 }
 
 impl From<EntryRow> for EntryView {
@@ -120,7 +146,8 @@ pub async fn list(
     Ok(axum::Json(Page::full(rows, limit, |(number, _)| *number)))
 }
 
-/// Adds a file to a bank. It is fingerprinted in the jail and not kept; once this is answered it matches.
+/// Adds a file to a bank. It is fingerprinted in the jail, and kept, sealed, unless the bank's policy says otherwise;
+/// once this is answered it matches.
 #[utoipa::path(post, path = "/api/v1/banks/{bank}/entries", tag = "entries", operation_id = "add_entry",
     params(("bank" = String, Path, description = "The bank's name.")),
     request_body(content = NewEntry, content_type = "multipart/form-data"),
@@ -143,18 +170,61 @@ pub async fn add(
     Ok((status, axum::Json(AddedView { entry: added.entry.into(), already: added.already })))
 }
 
-/// Takes an entry out of its bank. Once this is answered it matches nothing any more.
-#[utoipa::path(delete, path = "/api/v1/banks/{bank}/entries/{entry}", tag = "entries", operation_id = "remove_entry",
+/// What is seen of an entry, as a JPEG made anew in the jail; also of one that was taken out of its bank. That
+/// somebody looks is in the audit log first.
+#[utoipa::path(get, path = "/api/v1/banks/{bank}/entries/{entry}/media", tag = "entries", operation_id = "get_entry_media",
+    params(("bank" = String, Path, description = "The bank's name."), ("entry" = String, Path, description = "The entry's id."), Moment),
+    responses((status = 200, description = "The picture.", content_type = "image/jpeg", body = Vec<u8>)))]
+pub async fn media(
+    State(app): State<App>,
+    Path((bank, entry)): Path<(String, String)>,
+    caller: Caller,
+    Query(moment): Query<Moment>,
+) -> Result<Response, Fault> {
+    let (bank, entry) = (name(&bank)?, id(&entry)?);
+    let at_ms = moment.at_ms.unwrap_or(0);
+    cases::picture(app.engine.show_entry(&bank, &entry, at_ms, &caller.actor).await?)
+}
+
+/// Replaces what people say about an entry; what they said before stays in the audit log.
+#[utoipa::path(patch, path = "/api/v1/banks/{bank}/entries/{entry}", tag = "entries", operation_id = "change_entry", request_body = Metadata,
     params(("bank" = String, Path, description = "The bank's name."), ("entry" = String, Path, description = "The entry's id.")),
+    responses((status = 200, description = "The entry as it is now.", body = EntryView)))]
+pub async fn change(
+    State(app): State<App>,
+    Path((bank, entry)): Path<(String, String)>,
+    caller: Caller,
+    Json(metadata): Json<Metadata>,
+) -> Result<axum::Json<EntryView>, Fault> {
+    let command =
+        Command::ChangeEntry { bank: name(&bank)?, entry: id(&entry)?, metadata: metadata.checked()? };
+    match app.engine.execute(command, None, &caller.actor).await? {
+        Answer::Entries(mut rows, _) if rows.len() == 1 => Ok(axum::Json(rows.remove(0).into())),
+        _ => Err(Fault::internal("a change was answered by something else")),
+    }
+}
+
+/// Takes an entry out of its bank. Once this is answered it matches nothing any more. People say why.
+#[utoipa::path(delete, path = "/api/v1/banks/{bank}/entries/{entry}", tag = "entries", operation_id = "remove_entry",
+    params(("bank" = String, Path, description = "The bank's name."), ("entry" = String, Path, description = "The entry's id."), Removal),
     responses((status = 204, description = "It was taken out.")))]
 pub async fn remove(
     State(app): State<App>,
     Path((bank, entry)): Path<(String, String)>,
     caller: Caller,
+    Query(Removal { reason }): Query<Removal>,
 ) -> Result<StatusCode, Fault> {
-    let entry: EntryId = entry.parse().map_err(|_| Fault::new(Code::EntryNotFound))?;
-    app.engine.execute(Command::RemoveEntry { bank: name(&bank)?, entry }, None, &caller.actor).await?;
+    let (bank, entry) = (name(&bank)?, id(&entry)?);
+    // Programs that were written before there were reasons go on; the console asks for one.
+    if reason.is_none() && caller.person.is_some() {
+        return Err(Fault::new(Code::ReasonInvalid).field("reason"));
+    }
+    app.engine.execute(Command::RemoveEntry { bank, entry, reason }, None, &caller.actor).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn id(text: &str) -> Result<EntryId, Fault> {
+    text.parse().map_err(|_| Fault::new(Code::EntryNotFound))
 }
 
 /// The bank of a path. What is no name is the name of no bank.
@@ -171,13 +241,7 @@ async fn read(app: &App, request: Request) -> Result<(EntryMetadata, File), Faul
         match part.name() {
             Some("metadata") if metadata.is_none() => {
                 let read: Metadata = extract::read(&parts::text(part, METADATA_BYTES_MAX).await?)?;
-                let Metadata { title, source, outlet, published, event, labels } = read;
-                let read = EntryMetadata { title, source, outlet, published, event, labels };
-                let invalid = |error: lamassu_case::MetadataError| {
-                    Fault::new(Code::MetadataInvalid).reason(error.to_string())
-                };
-                read.validate().map_err(invalid)?;
-                metadata = Some(read);
+                metadata = Some(read.checked()?);
             }
             Some("file") if file.is_none() && metadata.is_some() => {
                 let mut scratch = app.engine.scratch().map_err(|error| parts::of_disk(&error))?;

@@ -153,6 +153,7 @@ async fn accept(app: App, listener: TcpListener, router: Router, stop: Cancellat
         });
     }
     drop(listener);
+    app.stopping.cancel();
     let rest = Duration::from_millis(limits.stop_ms_max);
     if tokio::time::timeout(rest, graceful.shutdown()).await.is_err() {
         tracing::warn!(

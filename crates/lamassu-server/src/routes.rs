@@ -101,14 +101,18 @@ fn guarded(
 
 /// Writes into the document who may call, and what an error looks like.
 fn describe(operation: &mut Operation, access: Access) {
-    let scopes: &[&str] = match access {
-        Access::Open | Access::SignedIn => &[],
-        Access::Needs(scope) => &[scope.name()],
-    };
-    operation.security = Some(match access {
+    // Alternatives stand beside each other; what one names is needed together.
+    let alternatives: Vec<&[Scope]> = match access {
         Access::Open => Vec::new(),
-        _ => ["key", "session"].map(|scheme| SecurityRequirement::new(scheme, scopes.iter().copied())).into(),
-    });
+        Access::SignedIn => vec![&[]],
+        _ => access.scopes().chunks(1).collect(),
+    };
+    let requirement = |scheme: &'static str, scopes: &[Scope]| {
+        SecurityRequirement::new(scheme, scopes.iter().map(|scope| scope.name()))
+    };
+    let both =
+        alternatives.iter().flat_map(|scopes| ["key", "session"].map(|scheme| requirement(scheme, scopes)));
+    operation.security = Some(both.collect());
     let body = Content::new(Some(Ref::from_schema_name("ErrorBody")));
     let mut described = Described::new("An error; docs/errors.md lists the codes.");
     described.content.insert("application/json".to_owned(), body.into());

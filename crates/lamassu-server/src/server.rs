@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use lamassu_engine::{Engine, Stopwatch};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
+use crate::console::Console;
+use crate::events::Watchers;
 use crate::fault::Fault;
 use crate::metrics::{Metrics, QuotaLabels};
 use crate::quota::{Left, Quota};
@@ -21,12 +25,20 @@ pub struct Shared {
     pub engine: Arc<Engine>,
     /// What an administrator set.
     pub settings: ServerSettings,
+    /// The pages that people work in.
+    pub console: Console,
     /// What is counted.
     pub metrics: Metrics,
     /// What is left for whom.
     pub quotas: Quotas,
     /// Since the server started.
     pub watch: Stopwatch,
+    /// Another one with every start.
+    pub run_id: Uuid,
+    /// Who watches for changes.
+    pub watchers: Watchers,
+    /// Cancelled when the server is about to end: what would go on for ever ends then.
+    pub stopping: CancellationToken,
 }
 
 /// Shared by all requests.
@@ -54,13 +66,20 @@ impl Quotas {
 }
 
 impl Server {
-    /// A server for `engine`; it answers once it is given a listener.
+    /// A server for `engine`, with the console that was built with it; it answers once it is given a listener.
     pub fn new(engine: Arc<Engine>, settings: ServerSettings) -> Self {
+        Self::with_console(engine, settings, Console::embedded())
+    }
+
+    /// The same with another console.
+    pub fn with_console(engine: Arc<Engine>, settings: ServerSettings, console: Console) -> Self {
         let metrics = Metrics::default();
         metrics.connections_max.set(settings.limits.connections_max as u64);
         let quotas = Quotas::new(&settings.rates);
         let watch = Stopwatch::start();
-        Self { app: Arc::new(Shared { engine, settings, metrics, quotas, watch }) }
+        let (run_id, watchers, stopping) = (Uuid::now_v7(), Watchers::default(), CancellationToken::new());
+        let shared = Shared { engine, settings, console, metrics, quotas, watch, run_id, watchers, stopping };
+        Self { app: Arc::new(shared) }
     }
 }
 

@@ -42,6 +42,15 @@ pub struct SetUp {
     password: Secret,
 }
 
+/// What a sign-in link brings.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignInByLink {
+    /// The token in the link.
+    #[schema(value_type = String)]
+    token: Secret,
+}
+
 /// A new password.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -76,6 +85,8 @@ pub struct Whoami {
     /// What changes bring in the header X-CSRF-Token; null for a key.
     #[schema(value_type = Option<String>)]
     csrf: Option<Secret>,
+    /// Who signed in; null for a key.
+    person: Option<PersonView>,
 }
 
 /// Signs a person in: the answer sets the session's cookie.
@@ -89,6 +100,20 @@ pub async fn sign_in(
     access::check_origin(&app, &parts.method, &parts.headers)?;
     let from = sender(&app, &parts);
     let (session, person) = app.engine.sign_in(&asked.name, &asked.password, &from).await?;
+    Ok(begin(&app, session, person.into()))
+}
+
+/// Signs in whom a link was made for, by `lamassu person link`: the answer sets the session's cookie.
+#[utoipa::path(post, path = "/api/v1/session/link", tag = "session", operation_id = "sign_in_by_link", request_body = SignInByLink,
+    responses((status = 200, description = "Signed in.", body = Begun)))]
+pub async fn sign_in_by_link(
+    State(app): State<App>,
+    parts: Parts,
+    Json(asked): Json<SignInByLink>,
+) -> Result<Response, Fault> {
+    access::check_origin(&app, &parts.method, &parts.headers)?;
+    let from = sender(&app, &parts);
+    let (session, person) = app.engine.redeem_sign_in_link(&asked.token, &from).await?;
     Ok(begin(&app, session, person.into()))
 }
 
@@ -110,9 +135,14 @@ pub async fn set_up(
 /// Tells who asks and what they may do.
 #[utoipa::path(get, path = "/api/v1/session", tag = "session", operation_id = "whoami",
     responses((status = 200, description = "Who asks.", body = Whoami)))]
-pub async fn whoami(caller: Caller) -> axum::Json<Whoami> {
+pub async fn whoami(State(app): State<App>, caller: Caller) -> Result<axum::Json<Whoami>, Fault> {
     let scopes = caller.scopes.iter().map(|scope| scope.name()).collect();
-    axum::Json(Whoami { actor: caller.actor.0, scopes, csrf: caller.session.map(|session| session.csrf) })
+    let person = match &caller.person {
+        Some(id) => Some(PersonRow::from(app.engine.person(id).await?).into()),
+        None => None,
+    };
+    let csrf = caller.session.map(|session| session.csrf);
+    Ok(axum::Json(Whoami { actor: caller.actor.0, scopes, csrf, person }))
 }
 
 /// Signs a person out.

@@ -57,6 +57,12 @@ impl ServerSettings {
         Ok(file.server)
     }
 
+    /// Where people reach the server that listens at `listening`, without a slash at the end.
+    pub fn address(&self, listening: SocketAddr) -> String {
+        let public = self.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
+        public.unwrap_or_else(|| format!("http://{listening}"))
+    }
+
     /// Whether the server is reached over TLS.
     pub fn is_https(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
@@ -105,6 +111,8 @@ pub struct Limits {
     pub address_connections_max: usize,
     /// Requests at a time on one HTTP/2 connection.
     pub streams_max: u32,
+    /// Connections to the events at a time, of one key or person.
+    pub caller_watchers_max: usize,
     /// How long requests under way may take once the server is told to stop, in milliseconds.
     pub stop_ms_max: u64,
 }
@@ -131,6 +139,7 @@ impl Default for Limits {
             connections_max: 1024,
             address_connections_max: 512,
             streams_max: 64,
+            caller_watchers_max: 32,
             stop_ms_max: 30_000,
         }
     }

@@ -1,8 +1,10 @@
 //! Cases, what people decide about them, and what platforms are asked to do.
 
 use async_trait::async_trait;
-use lamassu_case::{Action, ActionId, Case, CaseId, CaseState, ItemId, MoveError, Review};
+use lamassu_case::audit::Record;
+use lamassu_case::{Action, ActionId, Case, CaseId, CaseState, ItemId, MoveError, RequestId, Review};
 
+use crate::media::MediaOf;
 use crate::outbox::NewMessage;
 use crate::storage::StorageError;
 use crate::store::Stamp;
@@ -19,6 +21,10 @@ pub struct NewCase {
 /// What follows from a review.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ruling {
+    /// The version of the case that the reviewer saw; whatever it is if not given.
+    pub version: Option<u64>,
+    /// What the reviewer's program calls this attempt.
+    pub request: Option<RequestId>,
     /// What was decided.
     pub review: Review,
     /// The id of the action, which is also the id of the message that asks for it.
@@ -27,12 +33,27 @@ pub struct Ruling {
     pub message: NewMessage,
 }
 
+/// The answer to a ruling.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ruled {
+    /// The case as it stands.
+    pub case: Case,
+    /// Whether the same attempt came before, so that nothing was written.
+    pub already: bool,
+}
+
 /// A case could not be found or moved.
 #[derive(Debug, thiserror::Error)]
 pub enum CaseError {
     /// There is no such case.
     #[error("there is no such case")]
     NotFound,
+    /// It is not as the reviewer saw it.
+    #[error("the case changed since it was looked at")]
+    Changed,
+    /// The same reviewer's request stands for another decision.
+    #[error("this request was used for another decision")]
+    RequestReused,
     /// It cannot go there from where it stands.
     #[error(transparent)]
     Move(#[from] MoveError),
@@ -46,6 +67,8 @@ impl CaseError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "case-not-found",
+            Self::Changed => "case-changed",
+            Self::RequestReused => "idempotency-key-reused",
             Self::Move(MoveError::Decided) => "case-decided",
             Self::Move(MoveError::NotDecided) => "case-not-decided",
             Self::Move(MoveError::TookEffect) => "case-took-effect",
@@ -92,11 +115,19 @@ pub trait Cases {
     /// [`StorageError`].
     async fn case_of(&self, item: &ItemId) -> Result<Option<Case>, StorageError>;
 
-    /// Decides a case: review, action and message are kept together.
+    /// How many were decided at or after `since_ms`, milliseconds since 1970, and still are.
     ///
     /// # Errors
-    /// [`CaseError::NotFound`]; [`CaseError::Move`] when somebody was faster; [`CaseError::Storage`].
-    async fn decide_case(&self, id: &CaseId, ruling: &Ruling, stamp: &Stamp) -> Result<Case, CaseError>;
+    /// [`StorageError`].
+    async fn decided_cases(&self, since_ms: i64) -> Result<u64, StorageError>;
+
+    /// Decides a case: review, action and message are kept together. An attempt that is repeated changes
+    /// nothing, also when its decision was taken back meanwhile.
+    ///
+    /// # Errors
+    /// [`CaseError::NotFound`]; [`CaseError::Changed`] and [`CaseError::Move`] when somebody was faster;
+    /// [`CaseError::RequestReused`]; [`CaseError::Storage`].
+    async fn decide_case(&self, id: &CaseId, ruling: &Ruling, stamp: &Stamp) -> Result<Ruled, CaseError>;
 
     /// Takes a review back, with its action and message, before it takes effect.
     ///
@@ -116,9 +147,17 @@ pub trait Cases {
         limit: u32,
     ) -> Result<Vec<Action>, StorageError>;
 
-    /// Notes that a person is about to see the media of an item.
+    /// A page of what the audit log says about a case and its item, oldest first: the records after number
+    /// `after`.
     ///
     /// # Errors
     /// [`StorageError`].
-    async fn note_media_viewed(&self, item: &ItemId, stamp: &Stamp) -> Result<(), StorageError>;
+    async fn case_history(&self, case: &Case, after: u64, limit: u32) -> Result<Vec<Record>, StorageError>;
+
+    /// Notes that a person is about to see the media of an item or entry as of `at_ms`, in milliseconds.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    async fn note_media_viewed(&self, of: MediaOf<'_>, at_ms: u32, stamp: &Stamp)
+    -> Result<(), StorageError>;
 }

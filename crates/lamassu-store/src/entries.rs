@@ -1,7 +1,7 @@
 //! Entries on their way in and out, and their changes, which the index follows.
 
 use lamassu_case::{BankName, Entry, EntryId, EntryMetadata, Medium};
-use lamassu_fingerprint::{Digest, StoredFrame};
+use lamassu_fingerprint::{Digest, StoredFrame, ViewArea};
 
 use crate::storage::StorageError;
 
@@ -22,10 +22,14 @@ pub struct NewEntry {
     pub duration_ms: u32,
     /// Its upright fingerprints.
     pub frames: Vec<StoredFrame>,
+    /// Where their views lie that are not the whole picture.
+    pub areas: Vec<ViewArea>,
     /// Which algorithms made them.
     pub fingerprint_version: String,
     /// What people say about it.
     pub metadata: EntryMetadata,
+    /// Size of its media that is kept, in bytes; none when none is.
+    pub media_size_bytes: Option<u64>,
 }
 
 /// The answer to an addition.
@@ -37,6 +41,17 @@ pub struct Added {
     pub sequence: u64,
     /// Whether the bank held these bytes before, so that nothing was written.
     pub already: bool,
+}
+
+/// An entry as it is kept, in its bank or taken out of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// The entry.
+    pub entry: Entry,
+    /// Whether it was taken out of its bank.
+    pub removed: bool,
+    /// Whether its media is kept.
+    pub media_kept: bool,
 }
 
 /// What the index needs of an entry.

@@ -1,8 +1,8 @@
 //! Owns everything persisted: the database, the data folder, blobs.
 //!
 //! [`Store`] is what the rest of the program sees; [`SqliteStore`] keeps it in one `SQLite` file. Nothing
-//! here reads the clock or makes up ids: both are passed in. Content is never stored, only fingerprints
-//! and what people say about them.
+//! here reads the clock or makes up ids: both are passed in. The database holds fingerprints and what people
+//! say about them; media that reviewers are to see lies sealed in files beside it.
 
 mod store;
 
@@ -24,19 +24,20 @@ mod sqlite;
 mod vault;
 
 pub use banks::BankError;
-pub use cases::{CaseError, Cases, NewCase, Ruling};
-pub use entries::{Added, Change, ChangeKind, EntryError, EntryFingerprints, NewEntry};
+pub use cases::{CaseError, Cases, NewCase, Ruled, Ruling};
+pub use entries::{Added, Change, ChangeKind, EntryError, EntryFingerprints, NewEntry, StoredEntry};
 pub use folder::{DataFolder, FolderError, Owner};
 pub use items::{RecordError, Recorded, Recording, StoredDecision};
 pub use jobs::{Job, Jobs, JobsError, NotRecorded, Schedule, Trying, Working};
 pub use keys::{KEYS_MAX, Key, KeyError, Keys, LiveKey, NewKey};
-pub use media::{MediaError, MediaVault};
+pub use media::{MediaError, MediaOf, MediaVault};
 pub use outbox::{
     AttemptOutcome, Attempted, Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, Disabled, EventKind,
     FORGOTTEN_MAX, NewMessage, NewWebhook, Outbox, Parcel, WEBHOOKS_MAX, Webhook, WebhookError,
 };
 pub use people::{
-    NewPerson, NewSetupLink, PEOPLE_MAX, PasswordHash, People, Person, PersonChange, PersonError,
+    NewPerson, NewSetupLink, NewSignInLink, PEOPLE_MAX, PasswordHash, People, Person, PersonChange,
+    PersonError,
 };
 pub use sessions::{NewSession, PERSON_SESSIONS_MAX, Sessions, StoredSession};
 pub use sqlite::{OpenError, SqliteOptions, SqliteStore};

@@ -1,8 +1,12 @@
-//! Media kept for reviewers: sealed files in the data folder, one an item.
+//! Media kept for reviewers: sealed files in the data folder, one an item or entry.
 //!
 //! A file is a magic word, a random nonce and chunks of 64 KiB, each sealed with XChaCha20-Poly1305 in the STREAM
-//! construction (Hoang, Reyhanitabar, Rogaway, Vizar 2015), the item's id as associated data: a file that was cut,
-//! changed, or belongs to another item does not open. The key lies in a file beside it, readable by the owner only.
+//! construction (Hoang, Reyhanitabar, Rogaway, Vizar 2015), the owner's id as associated data: a file that was cut,
+//! changed, or belongs to another owner does not open. The key lies in a file beside it, readable by the user only.
+//!
+//! A file is written before the transaction that says that it is kept. An item's id is known before, so whoever
+//! decides it anew replaces the file; an entry's is not, so a mark stands beside its file until the transaction
+//! is over, and what stays of either after a crash is settled when the data folder is opened.
 
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -12,8 +16,10 @@ use aead_stream::{DecryptorBE32, EncryptorBE32, Nonce, StreamBE32};
 use chacha20poly1305::aead::Payload;
 use chacha20poly1305::{Key, XChaCha20Poly1305};
 use fs_err as fs;
-use lamassu_case::ItemId;
+use lamassu_case::{EntryId, ItemId};
 
+/// The folder of marks, in that of the media.
+const MARKS: &str = "marks";
 const MAGIC: &[u8; 8] = b"lamassu1";
 const KEY_BYTES: usize = 32;
 /// The cipher's nonce without the counter and the flag of the last chunk.
@@ -23,13 +29,44 @@ const TAG_BYTES: usize = 16;
 /// Only the owner may read.
 const FILE_MODE: u32 = 0o600;
 
+/// What media is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediaOf<'a> {
+    /// An item.
+    Item(&'a ItemId),
+    /// An entry.
+    Entry(&'a EntryId),
+}
+
+impl<'a> MediaOf<'a> {
+    /// The id, which no two of them share.
+    pub fn as_str(self) -> &'a str {
+        match self {
+            Self::Item(id) => id.as_str(),
+            Self::Entry(id) => id.as_str(),
+        }
+    }
+}
+
+impl<'a> From<&'a ItemId> for MediaOf<'a> {
+    fn from(id: &'a ItemId) -> Self {
+        Self::Item(id)
+    }
+}
+
+impl<'a> From<&'a EntryId> for MediaOf<'a> {
+    fn from(id: &'a EntryId) -> Self {
+        Self::Entry(id)
+    }
+}
+
 /// Kept media could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {
-    /// No media is kept for this item.
-    #[error("no media is kept for this item")]
+    /// No media is kept.
+    #[error("no media is kept of this")]
     NotKept,
-    /// The file is cut, changed, of another item, or sealed with another key.
+    /// The file is cut, changed, of another owner, or sealed with another key.
     #[error("the kept media does not open: it was changed, or the key is another one")]
     Damaged,
     /// The key file is not a key.
@@ -69,6 +106,8 @@ impl From<io::Error> for MediaError {
 /// The folder of kept media, with its key.
 pub struct MediaVault {
     folder: PathBuf,
+    /// Marks of entries that are being added.
+    marks: PathBuf,
     key: Key,
 }
 
@@ -78,31 +117,66 @@ impl MediaVault {
     /// # Errors
     /// [`MediaError::Key`]; [`MediaError::DiskFull`]; [`MediaError::Unusable`].
     pub fn open(folder: &Path, key_file: &Path) -> Result<Self, MediaError> {
-        fs::create_dir_all(folder)?;
+        let marks = folder.join(MARKS);
+        fs::create_dir_all(&marks)?;
         if let Some(keys) = key_file.parent() {
             fs::create_dir_all(keys)?;
         }
-        Ok(Self { folder: folder.to_owned(), key: key(key_file)? })
+        Ok(Self { folder: folder.to_owned(), marks, key: key(key_file)? })
     }
 
-    /// Keeps what `media` gives as the media of `item` and gives its size in bytes. It is on disk when this
-    /// returns; keeping it again replaces it.
+    /// Keeps what `media` gives as the media of an item or entry and gives its size in bytes. It is on disk when
+    /// this returns; keeping it again replaces it.
     ///
     /// # Errors
     /// [`MediaError::DiskFull`]; [`MediaError::Unusable`].
-    pub fn keep(&self, item: &ItemId, media: impl Read) -> Result<u64, MediaError> {
-        let part = self.path(item).with_extension("part");
-        let kept = self.write(item, media, &part);
+    pub fn keep<'a>(&self, of: impl Into<MediaOf<'a>>, media: impl Read) -> Result<u64, MediaError> {
+        let of = of.into();
+        let part = self.path(of).with_extension("part");
+        let kept = self.write(of, media, &part);
         if kept.is_err() {
             let _absent = fs::remove_file(&part);
         }
         let size_bytes = kept?;
-        fs::rename(&part, self.path(item))?;
+        fs::rename(&part, self.path(of))?;
         fs::File::open(&self.folder)?.sync_all()?;
         Ok(size_bytes)
     }
 
-    fn write(&self, item: &ItemId, mut media: impl Read, path: &Path) -> Result<u64, MediaError> {
+    /// Marks an entry that is about to be added, before its media is kept.
+    ///
+    /// # Errors
+    /// [`MediaError::DiskFull`]; [`MediaError::Unusable`].
+    pub fn mark(&self, entry: &EntryId) -> Result<(), MediaError> {
+        private().write(true).create(true).truncate(true).open(self.marks.join(entry.as_str()))?;
+        Ok(())
+    }
+
+    /// The entries that are marked.
+    ///
+    /// # Errors
+    /// [`MediaError::Unusable`].
+    pub fn marked(&self) -> Result<Vec<EntryId>, MediaError> {
+        let names = fs::read_dir(&self.marks)?.map(|file| Ok(file?.file_name()));
+        let names: Vec<std::ffi::OsString> = names.collect::<io::Result<_>>()?;
+        Ok(names.iter().filter_map(|name| name.to_str()?.parse().ok()).collect())
+    }
+
+    /// Takes the mark off an entry; its media goes with it unless it is `kept`.
+    ///
+    /// # Errors
+    /// [`MediaError::Unusable`].
+    pub fn settle(&self, entry: &EntryId, kept: bool) -> Result<(), MediaError> {
+        if !kept {
+            let path = self.path(entry.into());
+            for path in [path.with_extension("part"), path] {
+                absent(fs::remove_file(path))?;
+            }
+        }
+        absent(fs::remove_file(self.marks.join(entry.as_str())))
+    }
+
+    fn write(&self, of: MediaOf<'_>, mut media: impl Read, path: &Path) -> Result<u64, MediaError> {
         let mut file = private().write(true).create(true).truncate(true).open(path)?;
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(io::Error::other)?;
@@ -116,11 +190,11 @@ impl MediaVault {
             size_bytes += length as u64;
             let next_length = fill(&mut media, &mut next)?;
             if next_length == 0 {
-                let sealed = sealer.encrypt_last(payload(item, &chunk[..length])).map_err(refused)?;
+                let sealed = sealer.encrypt_last(payload(of, &chunk[..length])).map_err(refused)?;
                 file.write_all(&sealed)?;
                 break;
             }
-            file.write_all(&sealer.encrypt_next(payload(item, &chunk[..length])).map_err(refused)?)?;
+            file.write_all(&sealer.encrypt_next(payload(of, &chunk[..length])).map_err(refused)?)?;
             std::mem::swap(&mut chunk, &mut next);
             length = next_length;
         }
@@ -128,12 +202,13 @@ impl MediaVault {
         Ok(size_bytes)
     }
 
-    /// Writes the media of `item` to `target`. What it has written before an error is not to be used.
+    /// Writes the media of an item or entry to `target`. What it has written before an error is not to be used.
     ///
     /// # Errors
     /// [`MediaError::NotKept`]; [`MediaError::Damaged`]; [`MediaError::Unusable`].
-    pub fn read(&self, item: &ItemId, mut target: impl Write) -> Result<(), MediaError> {
-        let mut file = fs::File::open(self.path(item))?;
+    pub fn read<'a>(&self, of: impl Into<MediaOf<'a>>, mut target: impl Write) -> Result<(), MediaError> {
+        let of = of.into();
+        let mut file = fs::File::open(self.path(of))?;
         let mut head = [0; MAGIC.len() + NONCE_BYTES];
         if fill(&mut file, &mut head)? < head.len() || head[..MAGIC.len()] != *MAGIC {
             return Err(MediaError::Damaged);
@@ -147,19 +222,19 @@ impl MediaVault {
             let next_length = fill(&mut file, &mut next)?;
             if next_length == 0 {
                 let last =
-                    opener.decrypt_last(payload(item, &chunk[..length])).map_err(|_| MediaError::Damaged)?;
+                    opener.decrypt_last(payload(of, &chunk[..length])).map_err(|_| MediaError::Damaged)?;
                 return Ok(target.write_all(&last)?);
             }
             let plain =
-                opener.decrypt_next(payload(item, &chunk[..length])).map_err(|_| MediaError::Damaged)?;
+                opener.decrypt_next(payload(of, &chunk[..length])).map_err(|_| MediaError::Damaged)?;
             target.write_all(&plain)?;
             std::mem::swap(&mut chunk, &mut next);
             length = next_length;
         }
     }
 
-    fn path(&self, item: &ItemId) -> PathBuf {
-        self.folder.join(item.as_str())
+    fn path(&self, of: MediaOf<'_>) -> PathBuf {
+        self.folder.join(of.as_str())
     }
 }
 
@@ -167,8 +242,16 @@ fn stream_nonce(bytes: [u8; NONCE_BYTES]) -> Nonce<XChaCha20Poly1305, StreamBE32
     bytes.into()
 }
 
-fn payload<'a>(item: &'a ItemId, msg: &'a [u8]) -> Payload<'a, 'a> {
-    Payload { msg, aad: item.as_str().as_bytes() }
+fn payload<'a>(of: MediaOf<'a>, msg: &'a [u8]) -> Payload<'a, 'a> {
+    Payload { msg, aad: of.as_str().as_bytes() }
+}
+
+/// What is not there needs no removal.
+fn absent(removed: io::Result<()>) -> Result<(), MediaError> {
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 fn private() -> fs::OpenOptions {

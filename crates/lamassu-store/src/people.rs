@@ -79,6 +79,17 @@ pub struct NewSetupLink {
     pub first_only: bool,
 }
 
+/// A link that signs a person in, to be kept in place of another of theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSignInLink {
+    /// SHA-256 of its secret.
+    pub digest: Digest,
+    /// Whom it signs in.
+    pub person: PersonId,
+    /// From then on it is refused, milliseconds since 1970.
+    pub expires_at_ms: i64,
+}
+
 /// Something about people could not be done.
 #[derive(Debug, thiserror::Error)]
 pub enum PersonError {
@@ -101,6 +112,9 @@ pub enum PersonError {
     /// one.
     #[error("the setup link is not good any more")]
     LinkRefused,
+    /// The link is unknown, used, replaced or too old, or its person is disabled or has another password.
+    #[error("the link to sign in is not good any more")]
+    SignInLinkRefused,
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -116,6 +130,7 @@ impl PersonError {
             Self::TooMany => "too-many-people",
             Self::SetUp => "already-set-up",
             Self::LinkRefused => "setup-link-refused",
+            Self::SignInLinkRefused => "sign-in-link-refused",
             Self::Storage(error) => error.code(),
         }
     }
@@ -188,4 +203,29 @@ pub trait People {
         session: NewSession,
         stamp: &Stamp,
     ) -> Result<Person, PersonError>;
+
+    /// Keeps a link that signs a person in; another of theirs is no good from then on, and neither is this one
+    /// once they are disabled or get another password.
+    ///
+    /// # Errors
+    /// [`PersonError::NotFound`] also when they are disabled; [`PersonError::Storage`].
+    async fn create_sign_in_link(&self, link: NewSignInLink, stamp: &Stamp) -> Result<(), PersonError>;
+
+    /// Whom the link of this digest signs in, if there is one.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    async fn person_of_link(&self, link: Digest) -> Result<Option<PersonId>, StorageError>;
+
+    /// Uses up the link of this digest: starts a session of its person, and gives the digests of their sessions
+    /// that gave way.
+    ///
+    /// # Errors
+    /// [`PersonError::SignInLinkRefused`]; [`PersonError::Storage`].
+    async fn redeem_sign_in_link(
+        &self,
+        link: Digest,
+        session: NewSession,
+        stamp: &Stamp,
+    ) -> Result<(Person, Vec<Digest>), PersonError>;
 }

@@ -16,6 +16,7 @@ mod people;
 mod policies;
 mod schema;
 mod sessions;
+mod sign_in_links;
 mod submissions;
 mod values;
 mod webhooks;
@@ -25,13 +26,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lamassu_case::audit::Record;
-use lamassu_case::{Bank, BankName, Entry, EntryId, Item, ItemId, Policy};
-use lamassu_fingerprint::Digest;
+use lamassu_case::{Bank, BankName, Entry, EntryId, EntryMetadata, Item, ItemId, Policy};
+use lamassu_fingerprint::{Digest, ViewArea};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Sqlite, SqlitePool, Transaction};
 
 use crate::banks::BankError;
-use crate::entries::{Added, Change, EntryError, EntryFingerprints, NewEntry};
+use crate::entries::{Added, Change, EntryError, EntryFingerprints, NewEntry, StoredEntry};
 use crate::items::{RecordError, Recorded, Recording, StoredDecision};
 use crate::sqlite::values::Unreadable;
 use crate::storage::{StorageError, damaged};
@@ -161,8 +162,24 @@ impl Store for SqliteStore {
         entries::add(self.begin().await?, entry, stamp).await
     }
 
-    async fn remove_entry(&self, bank: &BankName, id: &EntryId, stamp: &Stamp) -> Result<u64, EntryError> {
-        entries::remove(self.begin().await?, bank, id, stamp).await
+    async fn change_entry(
+        &self,
+        bank: &BankName,
+        id: &EntryId,
+        metadata: &EntryMetadata,
+        stamp: &Stamp,
+    ) -> Result<Entry, EntryError> {
+        entries::change(self.begin().await?, (bank, id), metadata, stamp).await
+    }
+
+    async fn remove_entry(
+        &self,
+        bank: &BankName,
+        id: &EntryId,
+        reason: Option<&str>,
+        stamp: &Stamp,
+    ) -> Result<u64, EntryError> {
+        entries::remove(self.begin().await?, (bank, id), reason, stamp).await
     }
 
     async fn entries(
@@ -176,6 +193,14 @@ impl Store for SqliteStore {
 
     async fn entry(&self, number: u64) -> Result<Entry, EntryError> {
         entries::find(&self.readers, number).await?.ok_or(EntryError::EntryNotFound)
+    }
+
+    async fn entry_of_id(&self, id: &EntryId) -> Result<StoredEntry, EntryError> {
+        entries::find_stored(&self.readers, id).await?.ok_or(EntryError::EntryNotFound)
+    }
+
+    async fn entry_areas(&self, number: u64) -> Result<Vec<ViewArea>, EntryError> {
+        entries::areas(&self.readers, number).await?.ok_or(EntryError::EntryNotFound)
     }
 
     async fn live_entries(&self, after: u64, limit: u32) -> Result<Vec<EntryFingerprints>, StorageError> {

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use lamassu_case::audit::{Action, Event, Record};
-use lamassu_case::{Bank, BankName, Entry, EntryId, Item, ItemId, Policy};
-use lamassu_fingerprint::Digest;
+use lamassu_case::{Bank, BankName, Entry, EntryId, EntryMetadata, Item, ItemId, Policy};
+use lamassu_fingerprint::{Digest, ViewArea};
 
 use crate::banks::BankError;
 use crate::cases::Cases;
-use crate::entries::{Added, Change, EntryError, EntryFingerprints, NewEntry};
+use crate::entries::{Added, Change, EntryError, EntryFingerprints, NewEntry, StoredEntry};
 use crate::items::{RecordError, Recorded, Recording, StoredDecision};
 use crate::keys::Keys;
 use crate::outbox::Outbox;
@@ -74,13 +74,33 @@ pub trait Store: Submissions + Cases + Outbox + Keys + People + Sessions + Send 
     /// [`EntryError::BankNotFound`]; [`EntryError::Storage`].
     async fn add_entry(&self, entry: NewEntry, stamp: &Stamp) -> Result<Added, EntryError>;
 
-    /// Takes an entry out of a bank and gives the sequence number of this change. The row stays, so that
-    /// earlier evidence can still be explained, but it no longer counts, lists or matches.
+    /// Replaces what people say about an entry. What they said before is in the audit log.
     ///
     /// # Errors
     /// [`EntryError::BankNotFound`]; [`EntryError::EntryNotFound`] when the bank does not hold it (any
     /// more); [`EntryError::Storage`].
-    async fn remove_entry(&self, bank: &BankName, id: &EntryId, stamp: &Stamp) -> Result<u64, EntryError>;
+    async fn change_entry(
+        &self,
+        bank: &BankName,
+        id: &EntryId,
+        metadata: &EntryMetadata,
+        stamp: &Stamp,
+    ) -> Result<Entry, EntryError>;
+
+    /// Takes an entry out of a bank, for this reason if one is given, and gives the sequence number of this
+    /// change. The row stays, so that earlier evidence can still be explained, but it no longer counts, lists
+    /// or matches.
+    ///
+    /// # Errors
+    /// [`EntryError::BankNotFound`]; [`EntryError::EntryNotFound`] when the bank does not hold it (any
+    /// more); [`EntryError::Storage`].
+    async fn remove_entry(
+        &self,
+        bank: &BankName,
+        id: &EntryId,
+        reason: Option<&str>,
+        stamp: &Stamp,
+    ) -> Result<u64, EntryError>;
 
     /// A page of a bank's entries, by number: those after `after`, or from the first.
     ///
@@ -98,6 +118,19 @@ pub trait Store: Submissions + Cases + Outbox + Keys + People + Sessions + Send 
     /// # Errors
     /// [`EntryError::EntryNotFound`]; [`EntryError::Storage`].
     async fn entry(&self, number: u64) -> Result<Entry, EntryError>;
+
+    /// The entry of this id, also when it was removed.
+    ///
+    /// # Errors
+    /// [`EntryError::EntryNotFound`]; [`EntryError::Storage`].
+    async fn entry_of_id(&self, id: &EntryId) -> Result<StoredEntry, EntryError>;
+
+    /// Where the views of the entry of this number lie that are not the whole picture; none for what was
+    /// banked by a program that did not keep it.
+    ///
+    /// # Errors
+    /// [`EntryError::EntryNotFound`]; [`EntryError::Storage`].
+    async fn entry_areas(&self, number: u64) -> Result<Vec<ViewArea>, EntryError>;
 
     /// A page of what the index holds, by entry number: the entries not removed, after number `after`.
     ///

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use lamassu_engine::{Actor, Answer, Command, Engine, EngineError, Failure};
 use lamassu_media::Jail;
+use lamassu_server::ServerSettings;
 
 use crate::socket::Client;
 
@@ -31,6 +32,14 @@ impl Access {
             Self::Here(engine) => engine.execute(command, file, &actor()).await,
             Self::Through(client) => client.execute(command, file).await,
         }
+    }
+
+    /// Tells an engine of this process where its settings say that people will reach the console. A server knows it.
+    pub fn set_address(&self, data: &Path) {
+        let Self::Here(engine) = self else { return };
+        let text = fs_err::read_to_string(data.join("lamassu.toml")).unwrap_or_default();
+        let settings = ServerSettings::parse(&text).unwrap_or_default();
+        engine.set_address(&settings.address(settings.listen));
     }
 
     /// Lets the folder go.

@@ -102,6 +102,9 @@ pub enum BankVerb {
         name: BankName,
         /// The entry's id, as `bank show` prints it
         entry: EntryId,
+        /// Why; the audit log keeps it
+        #[arg(long)]
+        reason: Option<String>,
     },
 }
 
@@ -185,6 +188,11 @@ pub enum KeyVerb {
 pub enum PersonVerb {
     /// Print a token that makes an administrator, good once and for a day
     SetupLink,
+    /// Print a link that signs a person in, good once and for a quarter of an hour
+    Link {
+        /// Their name
+        name: PersonName,
+    },
     /// List all people
     List,
     /// End a person's sessions and let them in no more

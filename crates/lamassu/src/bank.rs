@@ -20,8 +20,8 @@ pub async fn run(data: &Path, verb: BankVerb, output: &Output) -> Result<u8, Fai
         BankVerb::Show { name } => show(&access, name, output).await,
         BankVerb::Create { name } => one(&access, Command::CreateBank { name }, output).await,
         BankVerb::List => one(&access, Command::ListBanks, output).await,
-        BankVerb::Remove { name, entry } => {
-            one(&access, Command::RemoveEntry { bank: name, entry }, output).await
+        BankVerb::Remove { name, entry, reason } => {
+            one(&access, Command::RemoveEntry { bank: name, entry, reason }, output).await
         }
     };
     access.close().await;

@@ -192,6 +192,9 @@ fn access(format: Format, answer: &AccessAnswer) {
         (Format::Json, AccessAnswer::SetupLink(secret, expires_at_ms)) => {
             line(&json!({ "secret": secret, "expires_at_ms": expires_at_ms }).to_string());
         }
+        (Format::Json, AccessAnswer::SignInLink(link, expires_at_ms)) => {
+            line(&json!({ "link": link, "expires_at_ms": expires_at_ms }).to_string());
+        }
         (Format::Json, AccessAnswer::Keys(keys, _)) => keys.iter().for_each(|key| line(&to_json(key))),
         (Format::Json, AccessAnswer::People(people, _)) => {
             for person in people {
@@ -201,6 +204,9 @@ fn access(format: Format, answer: &AccessAnswer) {
         (Format::Human, AccessAnswer::KeyCreated(_, secret)) => line(secret.reveal()),
         (Format::Human, AccessAnswer::SetupLink(secret, expires_at_ms)) => {
             line(&format!("{}  good once, until {}", secret.reveal(), key::minute(*expires_at_ms)));
+        }
+        (Format::Human, AccessAnswer::SignInLink(link, expires_at_ms)) => {
+            line(&format!("{}  good once, until {}", link.reveal(), key::minute(*expires_at_ms)));
         }
         (Format::Human, AccessAnswer::Keys(keys, _)) => {
             for row in keys {

@@ -18,6 +18,7 @@ const INPUT_BYTES_MAX: u64 = 4096;
 pub async fn run(data: &Path, verb: PersonVerb, output: &Output) -> Result<u8, Failure> {
     let command = match verb {
         PersonVerb::SetupLink => Some(AccessCommand::CreateSetupLink),
+        PersonVerb::Link { name } => Some(AccessCommand::CreateSignInLink { name }),
         PersonVerb::List => None,
         PersonVerb::Disable { name } => Some(AccessCommand::DisablePerson { name }),
         PersonVerb::Enable { name } => Some(AccessCommand::EnablePerson { name }),
@@ -27,6 +28,7 @@ pub async fn run(data: &Path, verb: PersonVerb, output: &Output) -> Result<u8, F
         }
     };
     let access = Access::open(data, "lamassu person").await?;
+    access.set_address(data);
     let done = match command {
         Some(command) => one(&access, command, output).await,
         None => list(&access, output).await,

@@ -2,12 +2,11 @@
 //! what is due, until it is told to stop.
 
 use std::io::IsTerminal;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lamassu_engine::{Actor, Engine, Failure, delivery, work};
+use lamassu_engine::{Actor, Engine, Failure, Secret, delivery, work};
 use lamassu_server::{Listening, Server, ServerSettings};
 use tokio::net::UnixListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -29,7 +28,6 @@ pub async fn run(data: &Path, request: Serve, output: &Output) -> Result<u8, Fai
     log();
     let engine = Arc::new(access::engine(data, "lamassu serve").await?);
     let settings = settings(data, &request)?;
-    let public_url = settings.public_url.clone();
     let path = engine.socket();
     // The folder is locked: a socket that lies there belongs to a server that is gone.
     let _absent = fs_err::remove_file(&path);
@@ -39,15 +37,17 @@ pub async fn run(data: &Path, request: Serve, output: &Output) -> Result<u8, Fai
     };
     let commands = UnixListener::bind(&path).map_err(|error| socket_failed(&error))?;
     let mut signals = signals().map_err(|error| socket_failed(&error))?;
-    let listening = Server::new(Arc::clone(&engine), settings).listen().await.map_err(|error| {
+    let server = Server::new(Arc::clone(&engine), settings.clone());
+    let listening = server.listen().await.map_err(|error| {
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
         Failure { code: error.code().to_owned(), message: format!("{error}{cause}") }
     })?;
     let address = listening.address().map_err(|error| socket_failed(&error))?;
-    let link = setup_link(&engine, public_url.as_deref(), address).await;
+    engine.set_address(&settings.address(address));
+    let link = setup_link(&engine).await;
     output.note(&format!("serving {} at http://{address}; Ctrl-C stops", data.display()));
     if let Some(link) = link {
-        output.note(&format!("make the first administrator, once: {link}"));
+        output.note(&format!("make the first administrator, once: {}", link.reveal()));
     }
     let stop = CancellationToken::new();
     let mut tasks = start(&engine, listening, commands, &stop);
@@ -116,13 +116,10 @@ async fn flush(engine: &Engine) {
 }
 
 /// As long as there is no administrator, every start makes a fresh link for the first one.
-async fn setup_link(engine: &Engine, public_url: Option<&str>, address: SocketAddr) -> Option<String> {
+async fn setup_link(engine: &Engine) -> Option<Secret> {
     // An error says that there is an administrator already.
     let (secret, _) = engine.create_setup_link(&Actor("lamassu".to_owned())).await.ok()?;
-    let base =
-        public_url.map_or_else(|| format!("http://{address}"), |url| url.trim_end_matches('/').to_owned());
-    // After the #, no proxy sees it and no log keeps it.
-    Some(format!("{base}/setup#{}", secret.reveal()))
+    Some(engine.link("setup", &secret))
 }
 
 fn settings(data: &Path, request: &Serve) -> Result<ServerSettings, Failure> {

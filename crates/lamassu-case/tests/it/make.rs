@@ -1,7 +1,7 @@
 //! Candidates and evidence for tests, by hand and at random.
 
-use lamassu_case::{BankName, Candidate, EntryId, Evidence, Medium, Method, Segment};
-use lamassu_fingerprint::{Digest, FINGERPRINT_VERSION};
+use lamassu_case::{Areas, BankName, Candidate, EntryId, Evidence, Medium, Method, Segment};
+use lamassu_fingerprint::{Area, Digest, FINGERPRINT_VERSION};
 use proptest::prelude::*;
 
 pub fn bank(name: &str) -> BankName {
@@ -23,6 +23,7 @@ pub fn candidate(number: u8, method: Method) -> Candidate {
         distance_bits: None,
         quality: None,
         views: None,
+        areas: None,
         item_coverage: None,
         entry_coverage: None,
         segments: Vec::new(),
@@ -85,12 +86,13 @@ pub fn any_candidate() -> impl Strategy<Value = Candidate> {
         prop::option::of(prop_oneof![0..5_u32, 0..257_u32]),
         prop::option::of(0..=100_u8),
         prop::option::of(["[a-z]{1,4}", "[a-z]{1,4}", "[a-z]{1,4}"]),
+        prop::option::of((any_area(), any_area()).prop_map(|(item, entry)| Areas { item, entry })),
         prop::option::of(0.0..=1.0_f64),
         prop::option::of(0.0..=1.0_f64),
         prop::collection::vec(any_segment(), 0..4),
     );
     (of, found).prop_map(|((name, number, title, medium, method), found)| {
-        let (distance_bits, quality, views, item_coverage, entry_coverage, segments) = found;
+        let (distance_bits, quality, views, areas, item_coverage, entry_coverage, segments) = found;
         Candidate {
             bank: bank(name),
             entry: entry(number),
@@ -100,10 +102,20 @@ pub fn any_candidate() -> impl Strategy<Value = Candidate> {
             distance_bits,
             quality,
             views,
+            areas,
             item_coverage,
             entry_coverage,
             segments,
         }
+    })
+}
+
+fn any_area() -> impl Strategy<Value = Area> {
+    (0..4_u16, 0..4_u16, 1..=9_000_u16, 1..=9_000_u16).prop_map(|(x, y, width, height)| Area {
+        x,
+        y,
+        width,
+        height,
     })
 }
 

@@ -37,3 +37,14 @@ fn evidence_with_a_bad_name_is_refused() {
     assert!(serde_json::from_str::<Evidence>(&text.replace("known", "Not A Name")).is_err());
     assert!(serde_json::from_str::<Evidence>(&text.replace("7000-8000", "zzzz-8000")).is_err());
 }
+
+#[test]
+fn evidence_from_before_areas_were_kept_is_read() {
+    let text = serde_json::to_string(&evidence(vec![picture(1, 3, 90)])).expect("evidence has a text form");
+    let older = text.replace(r#""areas":null,"#, "");
+    assert_ne!(older, text);
+    assert_eq!(
+        serde_json::from_str::<Evidence>(&older).expect("is read"),
+        kept(&evidence(vec![picture(1, 3, 90)]))
+    );
+}

@@ -64,6 +64,11 @@ pub enum AccessCommand {
         /// Their name.
         name: PersonName,
     },
+    /// Make a link that signs a person in.
+    CreateSignInLink {
+        /// Their name.
+        name: PersonName,
+    },
     /// Set a person's password.
     SetPassword {
         /// Their name.
@@ -84,6 +89,8 @@ pub enum AccessAnswer {
     Keys(Vec<KeyRow>, Option<u64>),
     /// A setup link's secret, and its end in milliseconds since 1970.
     SetupLink(Secret, i64),
+    /// The link that signs a person in, and its end in milliseconds since 1970.
+    SignInLink(Secret, i64),
     /// A page of people, and the start of the next page if there may be one.
     People(Vec<PersonRow>, Option<u64>),
 }
@@ -112,6 +119,11 @@ impl Engine {
             AccessCommand::CreateSetupLink => {
                 let (secret, expires_at_ms) = self.create_operator_link(actor).await?;
                 return Ok(AccessAnswer::SetupLink(secret, expires_at_ms));
+            }
+            AccessCommand::CreateSignInLink { name } => {
+                let (secret, expires_at_ms) = self.create_sign_in_link(&name, actor).await?;
+                let link = self.link("sign-in", &secret);
+                return Ok(AccessAnswer::SignInLink(link, expires_at_ms));
             }
             AccessCommand::ListPeople { after } => {
                 let page = self.people(after, ROWS_PAGE).await?;

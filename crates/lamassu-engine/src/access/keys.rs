@@ -75,6 +75,13 @@ impl LiveKeys {
         Some(known.caller.clone())
     }
 
+    /// Whether this key is accepted, without counting as its use.
+    fn accepts(&self, presented: &str, now_ms: i64) -> bool {
+        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = token_digest(KEY_PREFIX, presented).and_then(|digest| keys.get(&digest));
+        known.is_some_and(|known| known.expires_at_ms.is_none_or(|end| now_ms < end))
+    }
+
     fn take_uses(&self) -> Vec<(KeyId, i64)> {
         let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let uses = keys.values().map(|known| (known, known.used_at_ms.swap(NEVER, Ordering::Relaxed)));
@@ -145,6 +152,11 @@ impl Engine {
     /// [`AccessError::KeyRefused`], whatever is wrong with it.
     pub fn authenticate_key(&self, presented: &str) -> Result<Caller, AccessError> {
         self.access.keys.recognise(presented, self.clock.now_ms()).ok_or(AccessError::KeyRefused)
+    }
+
+    /// Whether this key is still accepted, for what goes on for long. It is no use of the key.
+    pub fn accepts_key(&self, presented: &str) -> bool {
+        self.access.keys.accepts(presented, self.clock.now_ms())
     }
 
     /// Notes in the store when keys were last used. To be called now and then, and at the end.

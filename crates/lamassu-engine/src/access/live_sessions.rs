@@ -149,6 +149,13 @@ impl LiveSessions {
         None
     }
 
+    /// Whether the session of this token runs, without counting as its use.
+    pub(super) fn is_running(&self, presented: &str, now_ms: i64) -> bool {
+        let sessions = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let known = token_digest(SESSION_PREFIX, presented).and_then(|digest| sessions.get(&digest));
+        known.is_some_and(|known| known.is_running(now_ms))
+    }
+
     /// What the store does not know yet: the last uses, and which sessions ran out.
     pub(super) fn take_uses(&self, now_ms: i64) -> (Vec<(Digest, i64)>, Vec<Digest>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);

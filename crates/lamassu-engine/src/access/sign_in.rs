@@ -51,6 +51,12 @@ impl Engine {
         self.access.sessions.recognise(token, self.clock.now_ms()).ok_or(AccessError::SessionEnded)
     }
 
+    /// Whether the session of this token still runs, for what goes on for long. It is no use of the session:
+    /// a page that is left open must not keep it running.
+    pub fn is_session_running(&self, token: &str) -> bool {
+        self.access.sessions.is_running(token, self.clock.now_ms())
+    }
+
     /// Ends a session. Nobody is let in by it any more when this returns, whatever it returns.
     ///
     /// # Errors

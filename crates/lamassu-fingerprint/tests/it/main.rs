@@ -1,5 +1,6 @@
 //! Tests of the fingerprints: golden values, and laws that hold for every picture.
 
+mod areas;
 mod codec;
 mod collapse;
 mod golden;

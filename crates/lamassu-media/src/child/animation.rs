@@ -6,9 +6,10 @@ use image::codecs::gif::GifDecoder;
 use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder, DynamicImage, Frames, ImageDecoder, ImageResult};
-use lamassu_fingerprint::{encode_frames, frame};
+use lamassu_fingerprint::{encode_areas, encode_frames};
 
 use super::decode::{check_size, decoder_limits, refusal, views};
+use super::found::Found;
 use super::message::Answer;
 use super::preview;
 use crate::error::{LimitName, Refusal};
@@ -26,13 +27,46 @@ pub fn fingerprint(
     wanted: Wanted,
     limits: &Limits,
 ) -> Result<Option<Answer>, Refusal> {
+    let opened = open(bytes, format, limits)?;
+    opened.map(|(frames, size_px)| play(frames, size_px, wanted, limits)).transpose()
+}
+
+/// What of an animated picture is seen at `at_ms`; its last frame if that is beyond its end, and `None` when it
+/// is a still one.
+pub fn at(
+    bytes: &[u8],
+    format: ImageFormat,
+    at_ms: u32,
+    limits: &Limits,
+) -> Result<Option<DynamicImage>, Refusal> {
+    let Some((frames, size_px)) = open(bytes, format, limits)? else { return Ok(None) };
+    let (mut seen, mut clock_ms) = (None, 0_u32);
+    for (count, frame) in frames.enumerate() {
+        within(limits, count as u64 + 1, size_px)?;
+        let Some(frame) = readable(frame, count, limits)? else { break };
+        clock_ms = clock_ms.saturating_add(shown_ms(&frame));
+        seen = Some(frame);
+        if clock_ms > at_ms {
+            break;
+        }
+    }
+    let seen = seen.ok_or(Refusal::Malformed)?;
+    Ok(Some(DynamicImage::ImageRgba8(seen.into_buffer())))
+}
+
+/// The frames of an animated picture and their size; `None` when it is a still one.
+fn open<'a>(
+    bytes: &'a [u8],
+    format: ImageFormat,
+    limits: &Limits,
+) -> Result<Option<(Frames<'a>, (u32, u32))>, Refusal> {
     let refuse = |error: image::ImageError| refusal(&error, limits);
     let cursor = Cursor::new(bytes);
     match format {
         ImageFormat::Gif => {
             let mut decoder = GifDecoder::new(cursor).map_err(refuse)?;
             let size = sized(&mut decoder, limits)?;
-            play(decoder.into_frames(), size, wanted, limits).map(Some)
+            Ok(Some((decoder.into_frames(), size)))
         }
         ImageFormat::Png => {
             let mut decoder = PngDecoder::with_limits(cursor, decoder_limits(limits)).map_err(refuse)?;
@@ -40,7 +74,7 @@ pub fn fingerprint(
                 return Ok(None);
             }
             let size = sized(&mut decoder, limits)?;
-            play(decoder.apng().map_err(refuse)?.into_frames(), size, wanted, limits).map(Some)
+            Ok(Some((decoder.apng().map_err(refuse)?.into_frames(), size)))
         }
         ImageFormat::WebP => {
             let mut decoder = WebPDecoder::new(cursor).map_err(refuse)?;
@@ -48,10 +82,16 @@ pub fn fingerprint(
                 return Ok(None);
             }
             let size = sized(&mut decoder, limits)?;
-            play(decoder.into_frames(), size, wanted, limits).map(Some)
+            Ok(Some((decoder.into_frames(), size)))
         }
         ImageFormat::Jpeg | ImageFormat::Bmp | ImageFormat::Tiff => Ok(None),
     }
+}
+
+/// How long a frame is shown, in milliseconds.
+fn shown_ms(frame: &image::Frame) -> u32 {
+    let (numerator, denominator) = frame.delay().numer_denom_ms();
+    (numerator / denominator.max(1)).max(FRAME_MS_MIN)
 }
 
 fn sized(decoder: &mut impl ImageDecoder, limits: &Limits) -> Result<(u32, u32), Refusal> {
@@ -64,15 +104,14 @@ fn sized(decoder: &mut impl ImageDecoder, limits: &Limits) -> Result<(u32, u32),
 /// Fingerprints the first frame and then one whenever enough time has passed since the last.
 fn play(frames: Frames<'_>, size_px: (u32, u32), wanted: Wanted, limits: &Limits) -> Result<Answer, Refusal> {
     let interval_ms = 1000 / Purpose::Entry.frames_per_second();
-    let (mut found, mut first, mut clock_ms, mut next_ms) = (Vec::new(), None, 0_u32, 0_u32);
+    let (mut found, mut first, mut clock_ms, mut next_ms) = (Found::default(), None, 0_u32, 0_u32);
     for (count, frame) in frames.enumerate() {
         within(limits, count as u64 + 1, size_px)?;
         let Some(frame) = readable(frame, count, limits)? else { break };
-        let (numerator, denominator) = frame.delay().numer_denom_ms();
-        let end_ms = clock_ms.saturating_add((numerator / denominator.max(1)).max(FRAME_MS_MIN));
+        let end_ms = clock_ms.saturating_add(shown_ms(&frame));
         if clock_ms >= next_ms {
             let image = DynamicImage::ImageRgba8(frame.into_buffer());
-            found.extend(views(&image, (clock_ms, end_ms)));
+            views(&image, (clock_ms, end_ms), &mut found);
             first.get_or_insert(image);
             next_ms = clock_ms + interval_ms;
         }
@@ -80,24 +119,26 @@ fn play(frames: Frames<'_>, size_px: (u32, u32), wanted: Wanted, limits: &Limits
     }
     let first = first.ok_or(Refusal::Malformed)?;
     // A frame holds until the next one that was looked at.
-    let starts: Vec<u32> = found.iter().map(|frame| frame.start_ms).collect();
-    for frame in &mut found {
+    let starts: Vec<u32> = found.frames.iter().map(|frame| frame.start_ms).collect();
+    for frame in &mut found.frames {
         let next = starts.partition_point(|&start| start <= frame.start_ms);
         frame.end_ms = starts.get(next).copied().unwrap_or(clock_ms);
     }
     let still = starts.iter().all(|&start| start == 0);
     if still {
-        for frame in &mut found {
+        for frame in &mut found.frames {
             frame.end_ms = 0;
         }
     }
     let preview =
         wanted.preview.then(|| preview::of(&first, size_px, limits.preview_side_px_max)).transpose()?;
+    let found = found.collapse();
     Ok(Answer {
         size_px,
         duration_ms: if still { 0 } else { clock_ms },
         precision: Precision::Full,
-        frames: encode_frames(&frame::collapse(&found)),
+        frames: encode_frames(&found.frames),
+        areas: encode_areas(&found.areas),
         preview,
     })
 }

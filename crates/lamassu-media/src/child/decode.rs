@@ -5,9 +5,10 @@ use std::io::Cursor;
 use std::os::unix::fs::FileExt;
 
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageReader};
-use lamassu_fingerprint::{Channels, Frame, Picture, ReadFrame, View, encode_frames, pdq, trim};
+use lamassu_fingerprint::{Channels, Picture, View, encode_areas, encode_frames, trim};
 use zune_jpeg::zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions};
 
+use super::found::Found;
 use super::message::Answer;
 use super::{animation, preview};
 use crate::error::{LimitName, Refusal};
@@ -33,33 +34,33 @@ pub fn bytes(bytes: &[u8], format: ImageFormat, wanted: Wanted, limits: &Limits)
     let precision = if luma.is_some() { Precision::Luma } else { Precision::Full };
     let image = luma.map_or_else(|| full(bytes, format, limits), Ok)?;
     let size_px = (image.width(), image.height());
-    let frames = views(&image, (0, 0));
+    let mut found = Found::default();
+    views(&image, (0, 0), &mut found);
     let preview =
         wanted.preview.then(|| preview::of(&image, size_px, limits.preview_side_px_max)).transpose()?;
-    Ok(Answer { size_px, duration_ms: 0, precision, frames: encode_frames(&frames), preview })
+    let (frames, areas) = (encode_frames(&found.frames), encode_areas(&found.areas));
+    Ok(Answer { size_px, duration_ms: 0, precision, frames, areas, preview })
 }
 
-/// The fingerprints of every view of `image` that is worth one.
-pub fn views(image: &DynamicImage, (start_ms, end_ms): (u32, u32)) -> Vec<ReadFrame> {
+/// Adds the fingerprints of every view of `image` that is worth one.
+pub fn views(image: &DynamicImage, span_ms: (u32, u32), found: &mut Found) {
     let (width, height) = (image.width() as usize, image.height() as usize);
     let (pixels, channels) = match image {
         DynamicImage::ImageLuma8(pixels) => (pixels.as_raw(), Channels::Gray),
         DynamicImage::ImageRgb8(pixels) => (pixels.as_raw(), Channels::Rgb),
         DynamicImage::ImageRgba8(pixels) => (pixels.as_raw(), Channels::Rgba),
-        _ => return Vec::new(),
+        _ => return,
     };
     let picture = |channels| Picture::new(pixels, width, height, channels);
-    let Ok(whole) = picture(channels) else { return Vec::new() };
-    let mut pictures = vec![(View::Full, whole)];
-    let regions = trim::content_regions(&whole);
-    pictures.extend(regions.into_iter().map(|(view, region)| (view, whole.crop(region))));
-    if channels == Channels::Rgba && pixels.chunks_exact(4).any(|pixel| pixel[3] < 255) {
-        pictures.extend(picture(Channels::RgbaOnWhite).map(|picture| (View::OnWhite, picture)));
+    let Ok(whole) = picture(channels) else { return };
+    found.add(&whole, View::Full, None, span_ms);
+    for (view, region) in trim::content_regions(&whole) {
+        found.add(&whole, view, Some(region), span_ms);
     }
-    let hashed = pictures.into_iter().filter_map(|(view, picture)| Some((view, pdq::pdq(&picture).ok()?)));
-    hashed
-        .map(|(view, hash)| Frame { start_ms, end_ms, view, quality: hash.quality, bits: hash.bits })
-        .collect()
+    if channels == Channels::Rgba && pixels.chunks_exact(4).any(|pixel| pixel[3] < 255) {
+        let on_white = picture(Channels::RgbaOnWhite).expect("it is as large as the whole");
+        found.add(&on_white, View::OnWhite, None, span_ms);
+    }
 }
 
 /// Refuses sides and areas beyond the limits, before anything of that size is allocated.
@@ -99,7 +100,8 @@ pub fn decoder_limits(limits: &Limits) -> image::Limits {
     result
 }
 
-fn read(file: &File, limits: &Limits) -> Result<Vec<u8>, Refusal> {
+/// All bytes of a picture that is not too large.
+pub fn read(file: &File, limits: &Limits) -> Result<Vec<u8>, Refusal> {
     let size = file.metadata().map_err(|_| Refusal::Malformed)?.len();
     if size > limits.image_bytes_max {
         let max = limits.image_bytes_max;
@@ -128,7 +130,7 @@ fn jpeg_luma(bytes: &[u8], limits: &Limits) -> Option<DynamicImage> {
 }
 
 /// Decodes all pixels, as grey, RGB or RGBA of eight bits.
-fn full(bytes: &[u8], format: ImageFormat, limits: &Limits) -> Result<DynamicImage, Refusal> {
+pub fn full(bytes: &[u8], format: ImageFormat, limits: &Limits) -> Result<DynamicImage, Refusal> {
     let refuse = |error: ImageError| refusal(&error, limits);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), image_format(format));
     reader.limits(decoder_limits(limits));

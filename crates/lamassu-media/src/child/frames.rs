@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use image::{DynamicImage, RgbImage};
-use lamassu_fingerprint::{Channels, Frame, Picture, View};
-use lamassu_fingerprint::{ReadFrame, encode_frames, frame, pdq, trim};
+use lamassu_fingerprint::{Channels, Picture, View, encode_areas, encode_frames, trim};
 
+use super::found::Found;
 use super::message::{Answer, FrameStream};
 use super::preview;
 use crate::error::Refusal;
@@ -19,7 +19,7 @@ const PREVIEW_QUALITY_MIN: u8 = 50;
 pub fn fingerprint(mut pipe: File, stream: &FrameStream) -> Result<Answer, Refusal> {
     let side = stream.side_px as usize;
     let mut pixels = vec![0; side * side * 3];
-    let mut found: Vec<ReadFrame> = Vec::new();
+    let mut found = Found::default();
     let mut shown: Option<(u8, Vec<u8>)> = None;
     let mut count = 0_u64;
     while count < u64::from(stream.frames_max)
@@ -42,25 +42,21 @@ pub fn fingerprint(mut pipe: File, stream: &FrameStream) -> Result<Answer, Refus
         }
         _ => None,
     };
-    let found = if stream.collapse { frame::collapse(&found) } else { found };
+    let found = if stream.collapse { found.collapse() } else { found };
     let size_px = (stream.side_px, stream.side_px);
-    Ok(Answer { size_px, duration_ms, precision: Precision::Full, frames: encode_frames(&found), preview })
+    let (frames, areas) = (encode_frames(&found.frames), encode_areas(&found.areas));
+    Ok(Answer { size_px, duration_ms, precision: Precision::Full, frames, areas, preview })
 }
 
 /// Adds the frame, whole and without letterbox bars; gives the quality of the whole.
-fn views(pixels: &[u8], side: usize, (start_ms, end_ms): (u32, u32), found: &mut Vec<ReadFrame>) -> u8 {
+fn views(pixels: &[u8], side: usize, span_ms: (u32, u32), found: &mut Found) -> u8 {
     let whole = Picture::new(pixels, side, side, Channels::Rgb).expect("the buffer was made for this size");
+    let quality = found.add(&whole, View::Full, None, span_ms);
     let bars = trim::content_regions(&whole).into_iter().find(|(view, _)| *view == View::Trimmed);
-    let pictures = [Some((View::Full, whole)), bars.map(|(view, region)| (view, whole.crop(region)))];
-    let mut quality = 0;
-    for (view, picture) in pictures.into_iter().flatten() {
-        let Ok(hash) = pdq::pdq(&picture) else { continue };
-        if view == View::Full {
-            quality = hash.quality;
-        }
-        found.push(Frame { start_ms, end_ms, view, quality: hash.quality, bits: hash.bits });
+    if let Some((view, region)) = bars {
+        found.add(&whole, view, Some(region), span_ms);
     }
-    quality
+    quality.unwrap_or(0)
 }
 
 /// Fills `pixels` with the next frame; false at the end, also when the last frame is cut off.

@@ -1,5 +1,6 @@
 //! What parent and child say to each other.
 
+use lamassu_fingerprint::{encode_areas, encode_frames};
 use serde::{Deserialize, Serialize};
 
 use crate::kind::ImageFormat;
@@ -35,6 +36,20 @@ pub enum Request {
     },
     /// Fingerprint the raw frames that come out of the descriptor.
     Frames(FrameStream),
+    /// Show what of the picture in the descriptor is seen at a time.
+    Still {
+        /// Its format, from its first bytes.
+        format: ImageFormat,
+        /// When, in milliseconds.
+        at_ms: u32,
+        /// What it may cost.
+        limits: Limits,
+    },
+    /// Show the raw RGB frame of this width and height that comes out of the descriptor.
+    RawStill {
+        /// Width and height in pixels.
+        size_px: (u32, u32),
+    },
 }
 
 /// A stream of square RGB frames at a steady pace.
@@ -52,6 +67,14 @@ pub struct FrameStream {
     pub preview_px: Option<(u32, u32)>,
 }
 
+impl Answer {
+    /// Only what people see.
+    pub fn still(size_px: (u32, u32), preview: Option<Preview>) -> Self {
+        let (frames, areas) = (encode_frames::<8>(&[]), encode_areas(&[]));
+        Self { size_px, duration_ms: 0, precision: Precision::Full, frames, areas, preview }
+    }
+}
+
 /// What a child gives back.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Answer {
@@ -63,6 +86,8 @@ pub struct Answer {
     pub precision: Precision,
     /// `ReadFrame`s in their byte form.
     pub frames: Vec<u8>,
+    /// The areas of their views, in their byte form.
+    pub areas: Vec<u8>,
     /// The preview, when wanted.
     pub preview: Option<Preview>,
 }

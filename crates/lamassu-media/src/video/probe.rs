@@ -22,9 +22,9 @@ const REPORT_BYTES_MAX: u64 = 256 << 10;
 pub struct Picture {
     /// Its number in the container.
     pub index: u32,
-    /// Width in pixels.
+    /// Width in pixels, as it is shown.
     pub width: u32,
-    /// Height in pixels.
+    /// Height in pixels, as it is shown.
     pub height: u32,
 }
 
@@ -43,7 +43,8 @@ pub struct Probe {
 pub fn probe(config: &JailConfig, item: &Sealed, container: Container) -> Result<Probe, ReadError> {
     let deadline = deadline_after(config.limits.media_wall_ms_max);
     let mut arguments = input_arguments(container);
-    let entries = "stream=index,codec_type,width,height:stream_disposition=attached_pic:format=duration";
+    let entries = "stream=index,codec_type,width,height:stream_disposition=attached_pic:\
+                   stream_side_data=rotation:format=duration";
     arguments.extend(["-show_entries", entries, "-of", "json"].map(str::to_owned));
     let report = run(config, &arguments, item, deadline)?;
     understand(&report, &config.limits)
@@ -124,6 +125,21 @@ struct Stream {
     #[serde(default)]
     height: u32,
     disposition: Option<Disposition>,
+    #[serde(default)]
+    side_data_list: Vec<SideData>,
+}
+
+#[derive(Deserialize)]
+struct SideData {
+    rotation: Option<f64>,
+}
+
+impl Stream {
+    /// Whether it is turned by a quarter when it is shown, as films of telephones are; `ffmpeg` turns it, too.
+    fn is_on_its_side(&self) -> bool {
+        let turned = self.side_data_list.iter().find_map(|data| data.rotation).unwrap_or(0.0);
+        (turned.abs() % 180.0 - 90.0).abs() < 45.0
+    }
 }
 
 #[derive(Deserialize)]
@@ -160,10 +176,10 @@ pub fn understand(report: &[u8], limits: &Limits) -> Result<Probe, ReadError> {
     }
     let claimed_s = report.format.and_then(|format| format.duration?.parse::<f64>().ok()).unwrap_or(0.0);
     Ok(Probe {
-        picture: picture.map(|stream| Picture {
-            index: stream.index,
-            width: stream.width,
-            height: stream.height,
+        picture: picture.map(|stream| {
+            let (width, height) = (stream.width, stream.height);
+            let (width, height) = if stream.is_on_its_side() { (height, width) } else { (width, height) };
+            Picture { index: stream.index, width, height }
         }),
         sound: report.streams.iter().any(|stream| is(stream, "audio")),
         duration_ms: (claimed_s.max(0.0) * 1000.0) as u32,

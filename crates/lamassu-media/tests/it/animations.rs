@@ -10,7 +10,8 @@ use crate::samples::{encode, ffmpeg, grey};
 /// Milliseconds that each frame is shown.
 const SHOWN_MS: u32 = 300;
 
-fn gif(pictures: &[DynamicImage]) -> Vec<u8> {
+/// A GIF that shows each picture for so long.
+pub fn gif(pictures: &[DynamicImage]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = GifEncoder::new(&mut bytes);
     let delay = || Delay::from_numer_denom_ms(SHOWN_MS, 1);

@@ -19,3 +19,4 @@ mod truncated;
 mod children;
 mod limits;
 mod sandbox;
+mod stills;

@@ -1,13 +1,16 @@
 //! Who may do what: every route of the document is called without a key, with a powerless one, and with
 //! every key but the right one.
 
+use std::collections::BTreeSet;
+
 use lamassu_case::Scope;
 use lamassu_server::api;
 use serde_json::Value;
 
 use crate::{Ask, CSRF, SESSION, Served};
 
-/// A route of the document: method, path with its gaps filled, and the scopes it needs; none if it is open.
+/// A route of the document: method, path with its gaps filled, and the scopes of which it needs one; none if it is
+/// open.
 fn routes() -> Vec<(&'static str, String, Option<Vec<String>>)> {
     let document: Value = serde_json::from_str(&api::document()).expect("the document is JSON");
     let methods =
@@ -23,10 +26,9 @@ fn routes() -> Vec<(&'static str, String, Option<Vec<String>>)> {
         for (name, method) in methods {
             let Some(operation) = item.get(name) else { continue };
             let security = operation["security"].as_array().expect("every route says who may call it");
-            let scopes = security.first().map(|first| {
-                let scopes = first["key"].as_array().expect("keys come first");
-                scopes.iter().map(|scope| scope.as_str().expect("a word").to_owned()).collect()
-            });
+            let alternatives = security.iter().filter_map(|requirement| requirement["key"].as_array());
+            let scopes = alternatives.flatten().map(|scope| scope.as_str().expect("a word").to_owned());
+            let scopes = (!security.is_empty()).then(|| scopes.collect());
             routes.push((method, filled.clone(), scopes));
         }
     }
@@ -39,17 +41,20 @@ const OPEN: &[&str] = &[
     "/readyz",              // as above
     "/api/v1/openapi.json", // it is in the sources, too
     "/api/v1/session",      // signing in takes a password instead
-    "/api/v1/setup",        // the link's token is the key
+    "/api/v1/session/link", // the link's token is the key
+    "/api/v1/setup",        // as above
 ];
 
 #[tokio::test]
 async fn nothing_is_open_by_oversight() {
     let mut served = Served::start().await;
-    for scope in Scope::ALL {
-        let others: Vec<Scope> = Scope::ALL.into_iter().filter(|other| *other != scope).collect();
-        served.key(&format!("{{all but {}}}", scope.name()), &others).await;
-    }
     let routes = routes();
+    let needed: BTreeSet<&Vec<String>> = routes.iter().filter_map(|(_, _, scopes)| scopes.as_ref()).collect();
+    assert!(needed.iter().any(|scopes| scopes.len() > 1), "some need one of two");
+    for scopes in needed {
+        let others = Scope::ALL.into_iter().filter(|scope| !scopes.iter().any(|name| name == scope.name()));
+        served.key(&format!("{{all but {scopes:?}}}"), &others.collect::<Vec<_>>()).await;
+    }
     assert!(routes.len() > 30, "the document lists the routes");
     for (method, path, scopes) in routes {
         let Some(scopes) = scopes else {
@@ -61,9 +66,13 @@ async fn nothing_is_open_by_oversight() {
             assert_eq!((answer.status, answer.code().as_str()), (401, "unauthenticated"), "{method} {path}");
             assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
         }
-        for scope in scopes {
-            let answer = served.ask(Ask::new(method, &path).key(&format!("{{all but {scope}}}"))).await;
+        if !scopes.is_empty() {
+            let answer = served.ask(Ask::new(method, &path).key(&format!("{{all but {scopes:?}}}"))).await;
             assert_eq!((answer.status, answer.code().as_str()), (403, "scope-missing"), "{method} {path}");
+        }
+        // This one answers for as long as the connection lasts; tests of its own read it.
+        if path == "/api/v1/events" {
+            continue;
         }
         let answer = served.ask(Ask::new(method, &path)).await;
         let refused = [401, 403].contains(&answer.status) && answer.code() != "session-needed";

@@ -16,15 +16,20 @@ fn file(details: &str, bytes: &[u8]) -> Ask {
 }
 
 /// A server whose bank knows a picture.
-async fn knowing() -> Served {
+pub async fn knowing() -> Served {
     let served = Served::with_bank().await;
-    let body = Parts::new().text("metadata", r#"{"title":"Example Agency"}"#).file("file", &bmp(3)).end();
-    assert_eq!(served.ask(post("/api/v1/banks/known/entries", &body)).await.status, 201);
+    know(&served, 3).await;
     served
 }
 
+/// Adds a picture to the bank.
+pub async fn know(served: &Served, seed: u32) {
+    let body = Parts::new().text("metadata", r#"{"title":"Example Agency"}"#).file("file", &bmp(seed)).end();
+    assert_eq!(served.ask(post("/api/v1/banks/known/entries", &body)).await.status, 201);
+}
+
 /// The case of a known picture that was sent in.
-async fn case(served: &Served) -> String {
+pub async fn case(served: &Served) -> String {
     let answer = served.ask(file(DETAILS, &bmp(3))).await;
     let case = answer.json()["item"]["case"].as_str().map(str::to_owned);
     case.unwrap_or_else(|| panic!("a case: {answer:?}"))
@@ -94,6 +99,119 @@ async fn of_many_reviewers_one_decides() {
     assert_eq!(served.ask(Ask::get("/api/v1/actions")).await.json()["items"].as_array().unwrap().len(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_fifty_who_saw_the_same_one_decides() {
+    let served = knowing().await;
+    let case = case(&served).await;
+    let mut tasks = JoinSet::new();
+    for k in 0..50 {
+        let request = format!("44444444-0000-7000-8000-{k:012}");
+        let body = format!(r#"{{"verdict":"violating","reason":"x","version":1,"request":"{request}"}}"#);
+        let ask = Ask::post(format!("/api/v1/cases/{case}/review")).json(&body);
+        tasks.spawn(served.ready(ask).send(served.address));
+    }
+    let answers = tasks.join_all().await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    let changed = answers.iter().filter(|answer| answer.status == 409 && answer.code() == "case-changed");
+    assert_eq!(changed.count(), 49);
+    let now = served.ask(Ask::get(format!("/api/v1/cases/{case}"))).await.json();
+    assert_eq!((&now["version"], now["actions"].as_array().unwrap().len()), (&json!(2), 1));
+    let counts = served.engine.delivery_counts().await.expect("the counts are read");
+    assert_eq!(counts.unhanded, 3, "of the item, the case and one action");
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_sent_twice_decides_once() {
+    let served = knowing().await;
+    let case = case(&served).await;
+    let path = format!("/api/v1/cases/{case}/review");
+    let attempt = |verdict: &str, request: &str| {
+        let body = format!(r#"{{"verdict":"{verdict}","reason":"x","version":1,"request":"{request}"}}"#);
+        Ask::post(&path).json(&body)
+    };
+    let request = "44444444-0000-7000-8000-000000000001";
+    let first = served.ask(attempt("violating", request)).await;
+    let again = served.ask(attempt("violating", request)).await;
+    assert_eq!((first.status, again.status), (200, 200), "{again:?}");
+    assert_eq!(first.json(), again.json());
+    let other = served.ask(attempt("not-violating", request)).await;
+    assert_eq!((other.status, other.code().as_str()), (409, "idempotency-key-reused"));
+    assert_eq!(served.ask(attempt("violating", "one")).await.code(), "body-invalid");
+    served.ask(Ask::new("DELETE", &path)).await;
+    let late = served.ask(attempt("violating", request)).await.json();
+    assert_eq!((&late["state"], &late["version"]), (&json!("open"), &json!(3)), "it stays taken back");
+}
+
+#[tokio::test]
+async fn a_case_tells_what_happened_to_it() {
+    let served = knowing().await;
+    let case = case(&served).await;
+    let path = format!("/api/v1/cases/{case}");
+    assert_eq!(served.ask(Ask::get("/api/v1/queue")).await.json(), json!({"open": 1, "decided_today": 0}));
+    assert_eq!(served.ask(Ask::get(format!("{path}/media"))).await.status, 200);
+    let review = Ask::post(format!("{path}/review")).json(r#"{"verdict":"violating","reason":"x"}"#);
+    assert_eq!(served.ask(review).await.status, 200);
+    assert_eq!(served.ask(Ask::get("/api/v1/queue")).await.json(), json!({"open": 0, "decided_today": 1}));
+    served.ask(Ask::new("DELETE", format!("{path}/review"))).await;
+    let history = served.ask(Ask::get(format!("{path}/history"))).await.json();
+    let changes: Vec<&str> =
+        history["items"].as_array().unwrap().iter().map(|row| row["change"].as_str().unwrap()).collect();
+    assert_eq!(changes, ["opened", "viewed", "decided", "reopened"]);
+    assert_eq!(history["items"][2]["detail"]["verdict"], "violating");
+    assert!(history["items"][2]["actor"].as_str().unwrap().starts_with("key:"));
+    let page = served.ask(Ask::get(format!("{path}/history?limit=1"))).await.json();
+    let next = page["next"].as_str().expect("there is more");
+    let rest = served.ask(Ask::get(format!("{path}/history?after={next}"))).await.json();
+    assert_eq!(rest["items"].as_array().unwrap().len(), 3);
+    let nothing = "/api/v1/cases/01890000-0000-7000-8000-000000000000/history";
+    assert_eq!(served.ask(Ask::get(nothing)).await.code(), "case-not-found");
+}
+
+#[tokio::test]
+async fn a_match_says_what_was_compared_and_where() {
+    let served = knowing().await;
+    let details = r#"{"reference":"post-5"}"#;
+    let framed = served.ask(file(details, &mirrored_in_a_frame(&bmp(3)))).await.json();
+    let case = framed["item"]["case"].as_str().unwrap_or_else(|| panic!("a case: {framed}"));
+    let case = served.ask(Ask::get(format!("/api/v1/cases/{case}"))).await.json();
+    let found = &case["matches"][0];
+    assert_eq!(
+        found["views"],
+        json!({"item": "trimmed", "entry": "full", "orientation": "mirrored"}),
+        "{case}"
+    );
+    let (item, entry) = (&found["regions"]["item"], &found["regions"]["entry"]);
+    assert_eq!(*entry, json!({"x": 0.0, "y": 0.0, "width": 1.0, "height": 1.0}));
+    // 64 pixels with a frame of 16 on each side.
+    assert_eq!(*item, json!({"x": 0.1667, "y": 0.1667, "width": 0.6666, "height": 0.6666}));
+    assert_eq!((&found["entry_medium"], &found["entry_duration_ms"]), (&json!("image"), &json!(0)));
+    assert_eq!(found["entry_removed"], false);
+    let entry = format!("/api/v1/banks/known/entries/{}", found["entry"].as_str().unwrap());
+    assert_eq!(served.ask(Ask::new("DELETE", entry)).await.status, 204);
+    let after = served.ask(Ask::get(format!("/api/v1/cases/{}", case["id"].as_str().unwrap()))).await.json();
+    assert_eq!(after["matches"][0]["entry_removed"], true);
+    let same = served.ask(file(r#"{"reference":"post-6"}"#, &bmp(3))).await.json();
+    assert_eq!(same["item"]["outcome"], "none", "what was taken out matches nothing");
+}
+
+/// A picture of [`bmp`] mirrored, with 16 white pixels on each side.
+fn mirrored_in_a_frame(picture: &[u8]) -> Vec<u8> {
+    let side = 96_u32;
+    let mut bytes = picture[..54].to_vec();
+    bytes[2..6].copy_from_slice(&(54 + side * side * 3).to_le_bytes());
+    bytes[18..22].copy_from_slice(&side.to_le_bytes());
+    bytes[22..26].copy_from_slice(&side.to_le_bytes());
+    for y in 0..side {
+        for x in 0..side {
+            let inside = (16..80).contains(&x) && (16..80).contains(&y);
+            let at = |x: u32, y: u32| 54 + ((y - 16) * 64 + 79 - x) as usize * 3;
+            let pixel = if inside { &picture[at(x, y)..][..3] } else { &[255; 3] };
+            bytes.extend_from_slice(pixel);
+        }
+    }
+    bytes
+}
+
 #[tokio::test]
 async fn a_case_shows_its_media_as_a_small_jpeg() {
     let served = knowing().await;
@@ -102,6 +220,12 @@ async fn a_case_shows_its_media_as_a_small_jpeg() {
     assert_eq!((picture.status, picture.header("content-type")), (200, Some("image/jpeg")), "{picture:?}");
     assert!(picture.body.starts_with(&[0xff, 0xd8, 0xff]), "a JPEG, made anew");
     assert_eq!(picture.header("cache-control"), Some("no-store"));
+    let later = served.ask(Ask::get(format!("/api/v1/cases/{case}/media?at_ms=5000"))).await;
+    assert_eq!((later.status, &later.body), (200, &picture.body), "a still has no times");
+    for query in ["at_ms=-1", "at_ms=x", "at_ms=4294967296", "second=1"] {
+        let refused = served.ask(Ask::get(format!("/api/v1/cases/{case}/media?{query}"))).await;
+        assert_eq!(refused.code(), "query-invalid", "{query}");
+    }
 }
 
 #[tokio::test]

@@ -4,8 +4,10 @@ mod access;
 mod answers;
 mod concurrency;
 mod connections;
+mod console;
 mod documents;
 mod entries;
+mod events;
 mod hostile;
 mod items;
 mod limits;
@@ -22,7 +24,7 @@ use std::sync::Arc;
 
 use lamassu_case::Scope;
 use lamassu_engine::{Actor, Engine, Secret, work};
-use lamassu_server::{Server, ServerSettings};
+use lamassu_server::{Console, Server, ServerSettings};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -59,13 +61,18 @@ impl Served {
 
     /// With other settings.
     async fn with(change: impl FnOnce(&mut ServerSettings)) -> Self {
+        Self::with_console(change, console::console()).await
+    }
+
+    /// With other settings and another console: what was built beside this test makes no difference.
+    async fn with_console(change: impl FnOnce(&mut ServerSettings), console: Console) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let engine =
             Engine::open(&folder.path().join("data"), "test", child()).await.expect("the engine opens");
         let engine = Arc::new(engine);
         let mut settings = ServerSettings::default();
         change(&mut settings);
-        let server = Server::new(Arc::clone(&engine), settings);
+        let server = Server::with_console(Arc::clone(&engine), settings, console);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
         let stop = CancellationToken::new();

@@ -42,6 +42,12 @@ async fn people_sign_in_and_out() {
     let whoami = served.ask(session()).await.json();
     assert!(whoami["actor"].as_str().unwrap().starts_with("person:"));
     assert_eq!(whoami["csrf"], served.stands.last().unwrap().1);
+    assert_eq!(
+        (&whoami["person"]["name"], &whoami["person"]["role"]),
+        (&json!("admin"), &json!("administrator"))
+    );
+    let of_key = served.ask(Ask::get("/api/v1/session")).await.json();
+    assert_eq!((&of_key["person"], &of_key["csrf"]), (&json!(null), &json!(null)));
     let out =
         Ask::new("DELETE", "/api/v1/session").nobody().header("Cookie", SESSION).header("X-CSRF-Token", CSRF);
     let answer = served.ask(out).await;
@@ -117,4 +123,30 @@ async fn a_password_is_changed_by_its_owner() {
     assert_eq!(served.ask(change(PASSWORD, "a longer password")).await.status, 204);
     let with_key = Ask::post("/api/v1/session/password").json(r#"{"current":"a","new":"b"}"#);
     assert_eq!(served.ask(with_key).await.code(), "session-needed");
+}
+
+#[tokio::test]
+async fn a_link_signs_a_person_in_once() {
+    let mut served = Served::start().await;
+    served.sign_in().await;
+    let name = "ADMIN".parse().expect("a name");
+    let link = async || {
+        let (link, _) =
+            served.engine.create_sign_in_link(&name, &Actor("test".to_owned())).await.expect("a link");
+        link.reveal().to_owned()
+    };
+    let (replaced, link) = (link().await, link().await);
+    let follow =
+        |token: &str| Ask::post("/api/v1/session/link").nobody().json(&format!(r#"{{"token":"{token}"}}"#));
+    let cross = follow(&link).header("Sec-Fetch-Site", "cross-site");
+    assert_eq!(served.ask(cross).await.code(), "csrf-refused", "nobody is signed in from elsewhere");
+    let begun = served.ask(follow(&link)).await;
+    assert_eq!((begun.status, &begun.json()["person"]["name"]), (200, &json!("admin")), "{begun:?}");
+    let cookie = begun.header("set-cookie").expect("a cookie").split(';').next().expect("a pair").to_owned();
+    let whoami = served.ask(Ask::get("/api/v1/session").nobody().header("Cookie", &cookie)).await.json();
+    assert_eq!(whoami["person"]["name"], "admin");
+    for token in [link.as_str(), replaced.as_str(), "lmi_wrong", ""] {
+        let refused = served.ask(follow(token)).await;
+        assert_eq!((refused.status, refused.code().as_str()), (410, "sign-in-link-refused"), "{token}");
+    }
 }

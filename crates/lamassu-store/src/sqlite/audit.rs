@@ -1,5 +1,6 @@
 //! The audit log in SQL.
 
+use lamassu_case::Case;
 use lamassu_case::audit::{CHAIN_START, Event, Record, chain};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqlitePool};
@@ -32,6 +33,27 @@ pub(super) async fn append(connection: &mut SqliteConnection, event: &Event) -> 
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// What the log says about a case and its item. The index of the log holds just these actions.
+pub(super) async fn of_case(
+    pool: &SqlitePool,
+    case: &Case,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Record>, sqlx::Error> {
+    let page = "SELECT number, at_ms, actor, action, subject, detail, hash FROM audit \
+                WHERE subject IN ($1, $2) AND number > $3 \
+                AND action IN ('item.decided', 'case.decided', 'case.reopened', 'media.viewed') \
+                ORDER BY number LIMIT $4";
+    sqlx::query(page)
+        .bind(case.id.as_str())
+        .bind(case.item.as_str())
+        .bind(bigint(after))
+        .bind(page_rows(limit))
+        .try_map(|row: SqliteRow| record(&row))
+        .fetch_all(pool)
+        .await
 }
 
 pub(super) async fn list(pool: &SqlitePool, after: u64, limit: u32) -> Result<Vec<Record>, sqlx::Error> {

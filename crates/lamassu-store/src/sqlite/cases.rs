@@ -1,15 +1,16 @@
 //! Cases and actions in SQL.
 
 use async_trait::async_trait;
-use lamassu_case::audit::Action as Audited;
+use lamassu_case::audit::{Action as Audited, Record};
 use lamassu_case::{
-    Action, ActionKind, Case, CaseId, CaseState, ItemId, MessageId, MoveError, Review, Verdict,
+    Action, ActionKind, Case, CaseId, CaseState, ItemId, MessageId, MoveError, RequestId, Review, Verdict,
 };
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, SqliteConnection, SqliteExecutor, Transaction};
 
-use crate::cases::{CaseError, Cases, NewCase, Ruling};
+use crate::cases::{CaseError, Cases, NewCase, Ruled, Ruling};
+use crate::media::MediaOf;
 use crate::sqlite::values::{Unreadable, bigint, name, number, page_rows};
 use crate::sqlite::{SqliteStore, audit, outbox};
 use crate::storage::{StorageError, damaged};
@@ -18,8 +19,8 @@ use crate::store::Stamp;
 macro_rules! select_cases {
     ($rest:literal) => {
         concat!(
-            "SELECT number, id, item, opened_at_ms, verdict, reason, reviewer, reviewed_at_ms, due_at_ms \
-             FROM cases ",
+            "SELECT number, id, item, opened_at_ms, version, verdict, reason, reviewer, reviewed_at_ms, \
+             due_at_ms FROM cases ",
             $rest
         )
     };
@@ -60,7 +61,12 @@ impl Cases for SqliteStore {
         Ok(row.try_map(|row: SqliteRow| case(&row)).fetch_optional(&self.readers).await?)
     }
 
-    async fn decide_case(&self, id: &CaseId, ruling: &Ruling, stamp: &Stamp) -> Result<Case, CaseError> {
+    async fn decided_cases(&self, since_ms: i64) -> Result<u64, StorageError> {
+        let count = "SELECT count(*) AS decided FROM cases WHERE reviewed_at_ms >= $1";
+        Ok(number(&sqlx::query(count).bind(since_ms).fetch_one(&self.readers).await?, "decided")?)
+    }
+
+    async fn decide_case(&self, id: &CaseId, ruling: &Ruling, stamp: &Stamp) -> Result<Ruled, CaseError> {
         decide(self.begin().await?, id, ruling, stamp).await
     }
 
@@ -81,9 +87,19 @@ impl Cases for SqliteStore {
         Ok(rows.try_map(|row: SqliteRow| action(&row)).fetch_all(&self.readers).await?)
     }
 
-    async fn note_media_viewed(&self, item: &ItemId, stamp: &Stamp) -> Result<(), StorageError> {
+    async fn case_history(&self, case: &Case, after: u64, limit: u32) -> Result<Vec<Record>, StorageError> {
+        Ok(audit::of_case(&self.readers, case, after, limit).await?)
+    }
+
+    async fn note_media_viewed(
+        &self,
+        of: MediaOf<'_>,
+        at_ms: u32,
+        stamp: &Stamp,
+    ) -> Result<(), StorageError> {
         let mut tx = self.begin().await?;
-        audit::append(&mut tx, &stamp.event(Audited::MediaViewed, item.as_str(), &json!({}))).await?;
+        let detail = json!({ "at_ms": at_ms });
+        audit::append(&mut tx, &stamp.event(Audited::MediaViewed, of.as_str(), &detail)).await?;
         Ok(tx.commit().await?)
     }
 }
@@ -122,12 +138,18 @@ async fn decide(
     id: &CaseId,
     ruling: &Ruling,
     stamp: &Stamp,
-) -> Result<Case, CaseError> {
+) -> Result<Ruled, CaseError> {
     let case = find(&mut *tx, id).await?.ok_or(CaseError::NotFound)?;
+    if came_before(&mut tx, id, ruling).await? {
+        return Ok(Ruled { case, already: true });
+    }
+    if ruling.version.is_some_and(|seen| seen != case.version) {
+        return Err(CaseError::Changed);
+    }
     case.may_decide()?;
     let review = &ruling.review;
-    let update = "UPDATE cases SET verdict = $1, reason = $2, reviewer = $3, reviewed_at_ms = $4, due_at_ms = $5 \
-                  WHERE id = $6";
+    let update = "UPDATE cases SET verdict = $1, reason = $2, reviewer = $3, reviewed_at_ms = $4, due_at_ms = $5, \
+                  version = version + 1 WHERE id = $6";
     sqlx::query(update)
         .bind(review.verdict.name())
         .bind(&review.reason)
@@ -137,22 +159,42 @@ async fn decide(
         .bind(id.as_str())
         .execute(&mut *tx)
         .await?;
-    let insert = "INSERT INTO actions (id, case_id, item, kind, requested_at_ms, due_at_ms) \
-                  VALUES ($1, $2, $3, $4, $5, $6)";
-    sqlx::query(insert)
-        .bind(ruling.action.as_str())
-        .bind(id.as_str())
-        .bind(case.item.as_str())
-        .bind(review.verdict.action().name())
-        .bind(review.at_ms)
-        .bind(review.due_at_ms)
-        .execute(&mut *tx)
-        .await?;
+    ask_for_action(&mut tx, &case, ruling).await?;
     outbox::append(&mut tx, &ruling.message, stamp.at_ms).await?;
     let detail = json!({ "action": ruling.action.as_str(), "verdict": review.verdict.name() });
     audit::append(&mut tx, &stamp.event(Audited::CaseDecided, id.as_str(), &detail)).await?;
     tx.commit().await?;
-    Ok(Case { review: Some(review.clone()), ..case })
+    let case = Case { review: Some(review.clone()), version: case.version + 1, ..case };
+    Ok(Ruled { case, already: false })
+}
+
+/// Whether this attempt came before; it must not have been for anything else.
+async fn came_before(tx: &mut SqliteConnection, id: &CaseId, ruling: &Ruling) -> Result<bool, CaseError> {
+    let Some(request) = &ruling.request else { return Ok(false) };
+    let known = "SELECT case_id, kind FROM actions WHERE reviewer = $1 AND request = $2";
+    let known = sqlx::query(known).bind(&ruling.review.actor).bind(request.as_str());
+    let Some(row) = known.fetch_optional(tx).await? else { return Ok(false) };
+    let same = (row.try_get("case_id")?, row.try_get("kind")?);
+    let asked = (id.as_str(), ruling.review.verdict.action().name());
+    if same == asked { Ok(true) } else { Err(CaseError::RequestReused) }
+}
+
+async fn ask_for_action(tx: &mut SqliteConnection, case: &Case, ruling: &Ruling) -> Result<(), sqlx::Error> {
+    let review = &ruling.review;
+    let insert = "INSERT INTO actions (id, case_id, item, kind, requested_at_ms, due_at_ms, reviewer, request) \
+                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    sqlx::query(insert)
+        .bind(ruling.action.as_str())
+        .bind(case.id.as_str())
+        .bind(case.item.as_str())
+        .bind(review.verdict.action().name())
+        .bind(review.at_ms)
+        .bind(review.due_at_ms)
+        .bind(&review.actor)
+        .bind(ruling.request.as_ref().map(RequestId::as_str))
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 async fn reopen(mut tx: Transaction<'static, Sqlite>, id: &CaseId, stamp: &Stamp) -> Result<Case, CaseError> {
@@ -170,13 +212,13 @@ async fn reopen(mut tx: Transaction<'static, Sqlite>, id: &CaseId, stamp: &Stamp
         }
     }
     let update = "UPDATE cases SET verdict = NULL, reason = NULL, reviewer = NULL, reviewed_at_ms = NULL, \
-                  due_at_ms = NULL WHERE id = $1";
+                  due_at_ms = NULL, version = version + 1 WHERE id = $1";
     sqlx::query(update).bind(id.as_str()).execute(&mut *tx).await?;
     let withdrawn: Vec<&str> = withdrawn.iter().map(MessageId::as_str).collect();
     let detail = json!({ "withdrawn": withdrawn });
     audit::append(&mut tx, &stamp.event(Audited::CaseReopened, id.as_str(), &detail)).await?;
     tx.commit().await?;
-    Ok(Case { review: None, ..case })
+    Ok(Case { review: None, version: case.version + 1, ..case })
 }
 
 fn case(row: &SqliteRow) -> Result<Case, sqlx::Error> {
@@ -195,6 +237,7 @@ fn case(row: &SqliteRow) -> Result<Case, sqlx::Error> {
         number: number(row, "number")?,
         item: name(row, "item")?,
         opened_at_ms: row.try_get("opened_at_ms")?,
+        version: number(row, "version")?,
         review: review.transpose()?,
     })
 }

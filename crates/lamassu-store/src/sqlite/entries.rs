@@ -1,15 +1,16 @@
 //! Entries in SQL.
 
 use lamassu_case::audit::Action;
-use lamassu_case::{BankName, Entry, EntryId};
-use lamassu_fingerprint::encode_frames;
+use lamassu_case::{BankName, Entry, EntryId, EntryMetadata};
+use lamassu_fingerprint::{ViewArea, decode_areas, encode_areas, encode_frames};
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use crate::entries::{Added, EntryError, NewEntry};
+use crate::entries::{Added, EntryError, NewEntry, StoredEntry};
 use crate::sqlite::values::{bigint, digest, json, medium, name, number, page_rows};
 use crate::sqlite::{audit, banks, changes};
+use crate::storage::damaged;
 use crate::store::Stamp;
 
 /// All columns but the fingerprints.
@@ -17,7 +18,7 @@ macro_rules! select_entries {
     ($rest:literal) => {
         concat!(
             "SELECT number, id, bank, medium, digest, size_bytes, duration_ms, fingerprint_version, \
-             metadata, added_at_ms, added_sequence FROM entries ",
+             metadata, added_at_ms, added_sequence, removed_sequence FROM entries ",
             $rest
         )
     };
@@ -38,9 +39,19 @@ pub(super) async fn add(
         let (entry, sequence) = (entry(&row)?, number(&row, "added_sequence")?);
         return Ok(Added { entry, sequence, already: true });
     }
+    let media_size_bytes = new.media_size_bytes;
     let added = insert(&mut tx, new, stamp).await?;
+    if let Some(size_bytes) = media_size_bytes {
+        sqlx::query("INSERT INTO entry_media (entry, size_bytes, kept_at_ms) VALUES ($1, $2, $3)")
+            .bind(added.entry.id.as_str())
+            .bind(bigint(size_bytes))
+            .bind(stamp.at_ms)
+            .execute(&mut *tx)
+            .await?;
+    }
     let detail = json!({
         "bank": added.entry.bank.as_str(),
+        "media_kept": media_size_bytes.is_some(),
         "medium": added.entry.medium.name(),
         "number": added.entry.number,
         "sequence": added.sequence,
@@ -57,8 +68,8 @@ async fn insert(tx: &mut SqliteConnection, new: NewEntry, stamp: &Stamp) -> Resu
     let sequence = changes::last(&mut *tx).await? + 1;
     let metadata = serde_json::to_string(&new.metadata).expect("metadata is texts, which JSON can hold");
     let insert = "INSERT INTO entries (number, id, bank, medium, digest, size_bytes, duration_ms, \
-                  fingerprint_version, metadata, added_at_ms, added_sequence, frames) \
-                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+                  fingerprint_version, metadata, added_at_ms, added_sequence, frames, areas) \
+                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     sqlx::query(insert)
         .bind(bigint(number))
         .bind(new.id.as_str())
@@ -72,6 +83,7 @@ async fn insert(tx: &mut SqliteConnection, new: NewEntry, stamp: &Stamp) -> Resu
         .bind(stamp.at_ms)
         .bind(bigint(sequence))
         .bind(encode_frames(&new.frames))
+        .bind((!new.areas.is_empty()).then(|| encode_areas(&new.areas)))
         .execute(tx)
         .await?;
     let NewEntry { id, bank, medium, digest, size_bytes, duration_ms, fingerprint_version, metadata, .. } =
@@ -91,28 +103,58 @@ async fn insert(tx: &mut SqliteConnection, new: NewEntry, stamp: &Stamp) -> Resu
     Ok(Added { entry, sequence, already: false })
 }
 
+pub(super) async fn change(
+    mut tx: Transaction<'static, Sqlite>,
+    of: (&BankName, &EntryId),
+    metadata: &EntryMetadata,
+    stamp: &Stamp,
+) -> Result<Entry, EntryError> {
+    let before = held(&mut tx, of).await?;
+    let text = serde_json::to_string(metadata).expect("metadata is texts, which JSON can hold");
+    sqlx::query("UPDATE entries SET metadata = $1 WHERE number = $2")
+        .bind(text)
+        .bind(bigint(before.number))
+        .execute(&mut *tx)
+        .await?;
+    let detail = json!({ "bank": before.bank.as_str(), "before": before.metadata, "number": before.number });
+    audit::append(&mut tx, &stamp.event(Action::EntryChanged, before.id.as_str(), &detail)).await?;
+    tx.commit().await?;
+    Ok(Entry { metadata: metadata.clone(), ..before })
+}
+
 pub(super) async fn remove(
     mut tx: Transaction<'static, Sqlite>,
-    bank: &BankName,
-    id: &EntryId,
+    of: (&BankName, &EntryId),
+    reason: Option<&str>,
     stamp: &Stamp,
 ) -> Result<u64, EntryError> {
-    if !banks::exists(&mut *tx, bank).await? {
-        return Err(EntryError::BankNotFound);
-    }
-    let held = "SELECT number FROM entries WHERE id = $1 AND bank = $2 AND removed_sequence IS NULL";
-    let held = sqlx::query(held).bind(id.as_str()).bind(bank.as_str()).fetch_optional(&mut *tx).await?;
-    let number: u64 = number(&held.ok_or(EntryError::EntryNotFound)?, "number")?;
+    let entry = held(&mut tx, of).await?;
     let sequence = changes::last(&mut *tx).await? + 1;
     sqlx::query("UPDATE entries SET removed_sequence = $1 WHERE number = $2")
         .bind(bigint(sequence))
-        .bind(bigint(number))
+        .bind(bigint(entry.number))
         .execute(&mut *tx)
         .await?;
-    let detail = json!({ "bank": bank.as_str(), "number": number, "sequence": sequence });
-    audit::append(&mut tx, &stamp.event(Action::EntryRemoved, id.as_str(), &detail)).await?;
+    let detail = json!({
+        "bank": entry.bank.as_str(),
+        "number": entry.number,
+        "reason": reason,
+        "sequence": sequence,
+    });
+    audit::append(&mut tx, &stamp.event(Action::EntryRemoved, entry.id.as_str(), &detail)).await?;
     tx.commit().await?;
     Ok(sequence)
+}
+
+/// An entry that its bank holds.
+async fn held(tx: &mut SqliteConnection, (bank, id): (&BankName, &EntryId)) -> Result<Entry, EntryError> {
+    if !banks::exists(&mut *tx, bank).await? {
+        return Err(EntryError::BankNotFound);
+    }
+    let held = select_entries!("WHERE id = $1 AND bank = $2 AND removed_sequence IS NULL");
+    let held = sqlx::query(held).bind(id.as_str()).bind(bank.as_str());
+    let held = held.try_map(|row: SqliteRow| entry(&row)).fetch_optional(tx).await?;
+    held.ok_or(EntryError::EntryNotFound)
 }
 
 pub(super) async fn list(
@@ -141,6 +183,31 @@ pub(super) async fn find(pool: &SqlitePool, number: u64) -> Result<Option<Entry>
     sqlx::query(select_entries!("WHERE number = $1"))
         .bind(bigint(number))
         .try_map(|row: SqliteRow| entry(&row))
+        .fetch_optional(pool)
+        .await
+}
+
+pub(super) async fn find_stored(pool: &SqlitePool, id: &EntryId) -> Result<Option<StoredEntry>, sqlx::Error> {
+    let stored = "SELECT number, id, bank, medium, digest, size_bytes, duration_ms, fingerprint_version, metadata, \
+                  added_at_ms, removed_sequence, \
+                  EXISTS (SELECT 1 FROM entry_media WHERE entry = id) AS media_kept FROM entries WHERE id = $1";
+    sqlx::query(stored)
+        .bind(id.as_str())
+        .try_map(|row: SqliteRow| {
+            let removed = row.try_get::<Option<i64>, _>("removed_sequence")?.is_some();
+            Ok(StoredEntry { entry: entry(&row)?, removed, media_kept: row.try_get("media_kept")? })
+        })
+        .fetch_optional(pool)
+        .await
+}
+
+pub(super) async fn areas(pool: &SqlitePool, number: u64) -> Result<Option<Vec<ViewArea>>, sqlx::Error> {
+    sqlx::query("SELECT areas FROM entries WHERE number = $1")
+        .bind(bigint(number))
+        .try_map(|row: SqliteRow| {
+            let bytes: Option<&[u8]> = row.try_get("areas")?;
+            Ok(bytes.map(decode_areas).transpose().map_err(damaged)?.unwrap_or_default())
+        })
         .fetch_optional(pool)
         .await
 }

@@ -9,11 +9,12 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqliteExecutor};
 
 use crate::people::{
-    NewPerson, NewSetupLink, PEOPLE_MAX, PasswordHash, People, Person, PersonChange, PersonError,
+    NewPerson, NewSetupLink, NewSignInLink, PEOPLE_MAX, PasswordHash, People, Person, PersonChange,
+    PersonError,
 };
 use crate::sessions::NewSession;
 use crate::sqlite::values::{Unreadable, bigint, name, number, page_rows};
-use crate::sqlite::{SqliteStore, audit, sessions};
+use crate::sqlite::{SqliteStore, audit, sessions, sign_in_links};
 use crate::storage::{StorageError, damaged};
 use crate::store::Stamp;
 
@@ -86,6 +87,7 @@ impl People for SqliteStore {
         }
         keep_an_administrator(&mut tx, &person).await?;
         sessions::end_all(&mut tx, id, kept).await?;
+        sign_in_links::forget(&mut tx, id).await?;
         audit::append(&mut tx, &stamp.event(Action::PersonChanged, id.as_str(), &detail.into())).await?;
         tx.commit().await?;
         Ok(true)
@@ -128,6 +130,23 @@ impl People for SqliteStore {
         tx.commit().await?;
         Ok(person)
     }
+
+    async fn create_sign_in_link(&self, link: NewSignInLink, stamp: &Stamp) -> Result<(), PersonError> {
+        sign_in_links::create(self.begin().await?, &link, stamp).await
+    }
+
+    async fn person_of_link(&self, link: Digest) -> Result<Option<PersonId>, StorageError> {
+        Ok(sign_in_links::person(&self.readers, link).await?)
+    }
+
+    async fn redeem_sign_in_link(
+        &self,
+        link: Digest,
+        session: NewSession,
+        stamp: &Stamp,
+    ) -> Result<(Person, Vec<Digest>), PersonError> {
+        sign_in_links::redeem(self.begin().await?, link, &session, stamp).await
+    }
 }
 
 async fn add(tx: &mut SqliteConnection, new: NewPerson, stamp: &Stamp) -> Result<Person, PersonError> {
@@ -167,7 +186,7 @@ async fn add(tx: &mut SqliteConnection, new: NewPerson, stamp: &Stamp) -> Result
     })
 }
 
-async fn find(executor: impl SqliteExecutor<'_>, id: &PersonId) -> Result<Person, PersonError> {
+pub(super) async fn find(executor: impl SqliteExecutor<'_>, id: &PersonId) -> Result<Person, PersonError> {
     let found = sqlx::query(select_people!("WHERE id = $1")).bind(id.as_str());
     let found = found.try_map(|row: SqliteRow| person(&row)).fetch_optional(executor).await?;
     found.ok_or(PersonError::NotFound)

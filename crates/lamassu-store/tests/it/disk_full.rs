@@ -37,7 +37,7 @@ async fn a_full_disk_loses_nothing_and_does_not_stop_for_good() {
         assert_eq!(again.code(), "disk-full", "{again:?}");
     }
     // What needs no new page still works on the same store.
-    store.remove_entry(&bank, &entry_id(1), &stamp()).await.expect("needs no room");
+    store.remove_entry(&bank, &entry_id(1), None, &stamp()).await.expect("needs no room");
     assert_eq!(store.sequence().await.expect("reads"), kept + 1);
     store.close().await;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use lamassu_store::{MediaError, MediaVault};
 
-use crate::samples::item_id;
+use crate::samples::{entry_id, item_id};
 
 fn vault(folder: &Path) -> Result<MediaVault, MediaError> {
     MediaVault::open(&folder.join("media"), &folder.join("keys/media.key"))
@@ -114,4 +114,27 @@ fn a_keeping_that_breaks_off_leaves_what_was_there() {
     assert_eq!(read(&vault, 1).expect("opens"), bytes(10));
     let files = fs_err::read_dir(folder.path().join("media")).expect("is there").count();
     assert_eq!(files, 1, "no part of it stays");
+}
+
+#[test]
+fn what_was_added_by_halves_is_told_and_goes() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let opened = vault(folder.path()).expect("opens");
+    for k in 1..=2 {
+        opened.mark(&entry_id(k)).expect("is marked");
+        opened.keep(&entry_id(k), &bytes(100)[..]).expect("is kept");
+    }
+    // Another start finds both marks.
+    let opened = vault(folder.path()).expect("opens again");
+    let mut marked = opened.marked().expect("reads");
+    marked.sort();
+    assert_eq!(marked, [entry_id(1), entry_id(2)]);
+    opened.settle(&entry_id(1), true).expect("is settled");
+    opened.settle(&entry_id(2), false).expect("is settled");
+    opened.settle(&entry_id(3), false).expect("nothing is there, nothing is done");
+    assert_eq!(opened.marked().expect("reads"), []);
+    let mut media = Vec::new();
+    opened.read(&entry_id(1), &mut media).expect("was kept");
+    assert_eq!(media, bytes(100));
+    assert!(matches!(opened.read(&entry_id(2), Vec::new()), Err(MediaError::NotKept)));
 }

@@ -2,17 +2,18 @@
 
 use lamassu_case::audit::{Broken, Verifier};
 use lamassu_case::decide;
-use lamassu_store::{OpenError, SqliteStore, Store};
+use lamassu_store::{Cases, OpenError, SqliteStore, Store};
 
 use crate::samples::{
     Opened, database, entry_id, evidence, fill, item, item_id, policy, recording, stamp, tamper,
+    tamper_unchecked,
 };
 
 #[tokio::test]
 async fn everything_is_there_after_reopening() {
     let opened = Opened::new().await;
     let bank = fill(&opened.store, 3).await;
-    opened.store.remove_entry(&bank, &entry_id(2), &stamp()).await.expect("is removed");
+    opened.store.remove_entry(&bank, &entry_id(2), None, &stamp()).await.expect("is removed");
     let policy = policy(31);
     opened.store.put_policy(&policy, &stamp()).await.expect("is kept");
     let evidence = evidence(&policy);
@@ -24,7 +25,7 @@ async fn everything_is_there_after_reopening() {
 
     let store = SqliteStore::open(&database(&folder)).await.expect("opens again");
     assert_eq!(everything(&store).await, before);
-    assert_eq!(store.remove_entry(&bank, &entry_id(3), &stamp()).await.expect("is removed"), 5);
+    assert_eq!(store.remove_entry(&bank, &entry_id(3), None, &stamp()).await.expect("is removed"), 5);
 }
 
 #[tokio::test]
@@ -49,8 +50,8 @@ async fn a_newer_layout_is_refused() {
     tamper(&path, "PRAGMA user_version = 7").await.expect("may be set");
     let refused = SqliteStore::open(&database(&folder)).await.expect_err("is newer");
     assert_eq!(refused.code(), "database-newer");
-    assert!(matches!(refused, OpenError::NewerSchema { found: 7, known: 2 }));
-    assert_eq!(refused.to_string(), "the database has layout 7, this program knows layouts up to 2");
+    assert!(matches!(refused, OpenError::NewerSchema { found: 7, known: 3 }));
+    assert_eq!(refused.to_string(), "the database has layout 7, this program knows layouts up to 3");
 }
 
 #[tokio::test]
@@ -64,6 +65,51 @@ async fn an_older_layout_is_brought_up_to_date() {
     tamper(&path, bank).await.expect("is an old database");
     let store = SqliteStore::open(&path).await.expect("opens");
     assert_eq!(store.banks().await.expect("reads").len(), 1);
+    store.close().await;
+    SqliteStore::open(&path).await.expect("opens again, nothing left to do").close().await;
+}
+
+/// A database as the second layout left it: a case that was decided, reopened and decided again.
+const SECOND: &[&str] = &[
+    include_str!("../../src/sqlite/schema/1.sql"),
+    include_str!("../../src/sqlite/schema/2-intake.sql"),
+    include_str!("../../src/sqlite/schema/2-outbox.sql"),
+    include_str!("../../src/sqlite/schema/2-access.sql"),
+    "INSERT INTO banks (name, created_at_ms) VALUES ('news', 1);
+     INSERT INTO entries SELECT 1, '00000000-0000-7000-8000-000000000001', 'news', 'image', zeroblob(32), 9, 0,
+         'pdq-1', '{\"title\":\"a\",\"source\":null,\"outlet\":null,\"published\":null,\"event\":null}', 1, 1, NULL, x'0101';
+     INSERT INTO items SELECT '11111111-0000-7000-8000-000000000001', 'a', 'image', zeroblob(32), 9, 0, 'pdq-1', 1, x'0101';
+     INSERT INTO cases SELECT 1, '22222222-0000-7000-8000-000000000001', '11111111-0000-7000-8000-000000000001', 1,
+         'violating', 'seen', 'person:a', 5, 6;
+     INSERT INTO cases SELECT 2, '22222222-0000-7000-8000-000000000002', '11111111-0000-7000-8000-000000000002', 1,
+         NULL, NULL, NULL, NULL, NULL;
+     INSERT INTO actions SELECT 1, '33333333-0000-7000-8000-000000000001', '22222222-0000-7000-8000-000000000001',
+         '11111111-0000-7000-8000-000000000001', 'disable', 5, 6, NULL;
+     INSERT INTO audit SELECT 1, 1, 'a', 'item.decided', '11111111-0000-7000-8000-000000000001', '{}', zeroblob(32);
+     INSERT INTO audit SELECT 2, 2, 'a', 'case.decided', '22222222-0000-7000-8000-000000000001', '{}', zeroblob(32);
+     INSERT INTO audit SELECT 3, 3, 'a', 'case.reopened', '22222222-0000-7000-8000-000000000001', '{}', zeroblob(32);
+     INSERT INTO audit SELECT 4, 4, 'a', 'entry.added', '22222222-0000-7000-8000-000000000001', '{}', zeroblob(32);
+     INSERT INTO audit SELECT 5, 5, 'a', 'case.decided', '22222222-0000-7000-8000-000000000001', '{}', zeroblob(32);
+     PRAGMA user_version = 2",
+];
+
+#[tokio::test]
+async fn cases_of_the_second_layout_count_their_changes() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = database(&folder);
+    fs_err::write(&path, "").expect("an empty file is an empty database");
+    for sql in SECOND {
+        tamper_unchecked(&path, sql).await.expect("is an old database");
+    }
+    let store = SqliteStore::open(&path).await.expect("opens");
+    let cases = store.cases(None, 0, 10).await.expect("reads");
+    assert_eq!(cases.iter().map(|case| case.version).collect::<Vec<_>>(), [4, 1]);
+    let history = store.case_history(&cases[0], 0, 10).await.expect("reads");
+    assert_eq!(history.iter().map(|record| record.number).collect::<Vec<_>>(), [1, 2, 3, 5]);
+    let entry = store.entry_of_id(&entry_id(1)).await.expect("is there");
+    assert!(!entry.removed);
+    assert_eq!(store.entry_areas(1).await.expect("reads"), [], "nobody kept them then");
+    assert_eq!(store.actions(None, 0, 10).await.expect("reads").len(), 1);
     store.close().await;
     SqliteStore::open(&path).await.expect("opens again, nothing left to do").close().await;
 }

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use lamassu_case::{
-    BankName, Candidate, Decision, EntryId, EntryMetadata, Evidence, Item, ItemId, KeyId, Medium, Method,
-    PersonId, Policy, Segment,
+    Areas, BankName, Candidate, Decision, EntryId, EntryMetadata, Evidence, Item, ItemId, KeyId, Medium,
+    Method, PersonId, Policy, Segment,
 };
-use lamassu_fingerprint::{Bits256, Digest, FINGERPRINT_VERSION, StoredFrame, View};
+use lamassu_fingerprint::{Area, Bits256, Digest, FINGERPRINT_VERSION, StoredFrame, View, ViewArea};
 use lamassu_store::{NewEntry, Recording, SqliteStore, Stamp, Store};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
@@ -50,6 +50,12 @@ pub fn frames(k: u64, count: u32) -> Vec<StoredFrame> {
         .collect()
 }
 
+/// Where the second of those frames lies.
+pub fn areas(k: u64) -> Vec<ViewArea> {
+    let area = Area { x: k as u16, y: 250, width: 9_000, height: 9_500 };
+    vec![ViewArea { start_ms: 1_000, view: View::Trimmed, area }]
+}
+
 /// The `k`-th entry: ids and bytes differ with `k`.
 pub fn new_entry(bank: &BankName, k: u64) -> NewEntry {
     NewEntry {
@@ -60,6 +66,7 @@ pub fn new_entry(bank: &BankName, k: u64) -> NewEntry {
         size_bytes: 1_000 + k,
         duration_ms: 0,
         frames: frames(k, 2),
+        areas: areas(k),
         fingerprint_version: FINGERPRINT_VERSION.to_owned(),
         metadata: EntryMetadata {
             title: format!("Example Agency photo {k}"),
@@ -67,6 +74,7 @@ pub fn new_entry(bank: &BankName, k: u64) -> NewEntry {
             labels: vec!["sample".to_owned()],
             ..EntryMetadata::default()
         },
+        media_size_bytes: None,
     }
 }
 
@@ -99,6 +107,7 @@ pub fn evidence(policy: &Policy) -> Evidence {
         distance_bits: Some(20),
         quality: Some(77),
         views: Some(["full", "trimmed", "upright"].map(str::to_owned)),
+        areas: Some(Areas { item: Area::WHOLE, entry: Area { x: 1, y: 2, width: 3, height: 4 } }),
         item_coverage: Some(0.1 + 0.2),
         entry_coverage: Some(1.0 / 3.0),
         segments: vec![Segment {
@@ -160,6 +169,15 @@ pub async fn tamper(path: &Path, sql: &'static str) -> Result<(), sqlx::Error> {
     let mut connection = raw(path).await;
     let done = sqlx::raw_sql(sql).execute(&mut connection).await;
     connection.close().await.expect("the connection ends");
+    done.map(|_| ())
+}
+
+/// As [`tamper`], without a look at whether rows fit together.
+pub async fn tamper_unchecked(path: &Path, sql: &'static str) -> Result<(), sqlx::Error> {
+    let options = SqliteConnectOptions::new().filename(path).foreign_keys(false);
+    let mut connection = options.connect().await?;
+    let done = sqlx::raw_sql(sql).execute(&mut connection).await;
+    connection.close().await?;
     done.map(|_| ())
 }
 

@@ -33,7 +33,19 @@ fn a_backup_is_a_data_folder_that_knows_the_same() {
         check.arg("check").arg(&known).arg("--data").arg(&copy);
         assert_eq!(crate::Answered::of(&mut check).status, 1, "the entry is found");
         assert!(copy.join("policy.toml").exists());
+        assert_eq!(media(&copy), media(&place.data()), "the media of the entry is in the copy");
     }
+}
+
+/// The names of the files of media and their sealed bytes.
+fn media(data: &std::path::Path) -> Vec<(std::ffi::OsString, Vec<u8>)> {
+    let files = fs_err::read_dir(data.join("media")).expect("the folder of media is there").flatten();
+    let files = files.filter(|file| file.path().is_file());
+    let mut media: Vec<_> =
+        files.map(|file| (file.file_name(), fs_err::read(file.path()).expect("is read"))).collect();
+    media.sort();
+    assert_eq!(media.len(), 1, "one entry, one file");
+    media
 }
 
 #[test]

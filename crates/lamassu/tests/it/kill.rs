@@ -32,6 +32,15 @@ fn add_and_die(place: &Workplace, when: u32) -> (Vec<String>, bool) {
     (titles.collect(), answered.status == 0)
 }
 
+/// How many files of media are kept; none of them belongs to an addition that broke off.
+pub fn kept(place: &Workplace) -> usize {
+    let media = place.data().join("media");
+    let marks = fs_err::read_dir(media.join("marks")).expect("the folder of marks is there");
+    assert_eq!(marks.count(), 0, "opening the folder settles what is marked");
+    let files = fs_err::read_dir(media).expect("the folder of media is there");
+    files.filter(|file| file.as_ref().is_ok_and(|file| file.path().is_file())).count()
+}
+
 #[test]
 fn killed_at_every_write_nothing_acknowledged_is_lost() {
     let mut lived_through = 0;
@@ -41,6 +50,7 @@ fn killed_at_every_write_nothing_acknowledged_is_lost() {
         place.write("b.txt", b"an invented statement");
         let (acknowledged, lived) = add_and_die(&place, when);
         let titles = place.titles();
+        assert_eq!(kept(&place), titles.len(), "each has its media and nothing else stayed, {when}");
         for title in &acknowledged {
             assert!(
                 titles.contains(title),
@@ -51,6 +61,7 @@ fn killed_at_every_write_nothing_acknowledged_is_lost() {
         // Going on where it stopped completes the work, and nothing is there twice.
         place.run(["bank", "add", "known", "a.png", "b.txt"]).expect_status(0);
         assert_eq!(place.titles().len(), 2, "after a kill at write {when}");
+        assert_eq!(kept(&place), 2, "after a kill at write {when}");
         assert_eq!(place.check(&[&place.path("a.png")]).0, 1);
         // Threads count their calls apart: a run that lives has none with so many.
         lived_through += u32::from(lived);

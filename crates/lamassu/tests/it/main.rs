@@ -6,6 +6,7 @@ mod concurrency;
 mod decisions;
 mod disk_full;
 mod disk_full_serving;
+mod entry_media;
 mod hostile;
 mod kill;
 mod people_and_keys;

@@ -174,3 +174,40 @@ fn a_password_is_read_from_standard_input() {
     }
     assert!(signs_in(&place, "ada", " spaces stay here "));
 }
+
+#[test]
+fn a_link_signs_a_person_in() {
+    let place = Workplace::new();
+    add(&place, "ada", Role::Administrator);
+    let print = || place.run(["person", "link", "ADA", "--format", "json"]).expect_status(0).json().remove(0);
+    let redeems = |link: &str| {
+        let (_, token) = link.split_once("/sign-in#").expect("a link to the console");
+        let token = Secret::new(token.to_owned());
+        with_engine(&place, async |engine| engine.redeem_sign_in_link(&token, "192.0.2.1").await.is_ok())
+    };
+    fs_err::write(place.data().join("lamassu.toml"), "[server]\npublic_url = \"https://review.example/\"\n")
+        .expect("the settings are written");
+    let row = print();
+    let link = row["link"].as_str().expect("a link");
+    assert!(link.starts_with("https://review.example/sign-in#lmi_"), "{link}");
+    assert!(row["expires_at_ms"].is_i64());
+    assert!(redeems(link));
+    assert!(!redeems(link), "it is good once");
+    fs_err::remove_file(place.data().join("lamassu.toml")).expect("the settings are removed");
+    let server = Server::start(&place);
+    let row = print();
+    let link = row["link"].as_str().expect("a link").to_owned();
+    assert!(
+        link.starts_with(&format!("http://127.0.0.1:{}/sign-in#", server.port)),
+        "where it listens: {link}"
+    );
+    server.end(rustix::process::Signal::TERM);
+    assert!(redeems(&link), "a link outlives the server");
+    let human = place.run(["person", "link", "ada"]).expect_status(0).stdout;
+    assert!(
+        human.starts_with("http://127.0.0.1:8700/sign-in#lmi_") && human.contains("  good once, until 2"),
+        "{human}"
+    );
+    let nobody = place.run(["person", "link", "eve"]).expect_status(2);
+    assert!(nobody.stderr.contains("(person-not-found)"), "{nobody:?}");
+}

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::Workplace;
 use crate::concurrency::Server;
+use crate::kill::kept;
 use crate::pictures::png;
 
 /// Webhooks on this machine are allowed, and decisions take effect at once.
@@ -175,8 +176,7 @@ fn an_upload_becomes_a_case_a_decision_and_an_action() {
     // The reviewer sees what was found, and the media that was kept for it.
     let shown = platform.get(server.port, &format!("/api/v1/cases/{case}"));
     assert_eq!(shown["matches"][0]["title"], "known.png", "{shown}");
-    let kept = fs_err::read_dir(place.data().join("media")).expect("is there").count();
-    assert_eq!(kept, 1, "media of what matched is kept, and nothing else");
+    assert_eq!(kept(&place), 2, "media of the entry and of what matched is kept, and nothing else");
     let review = json!({ "verdict": "violating", "reason": "the same picture" });
     let (status, decided) =
         platform.post(server.port, &format!("/api/v1/cases/{case}/review"), &review).expect("it answers");

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use lamassu_case::{CaseState, EntryMetadata, ItemId, Submission, Verdict};
 use lamassu_engine::delivery::{attempt, plan_waiting, relay};
-use lamassu_engine::{Actor, Answer, Command, Engine, Post, Sent, work};
+use lamassu_engine::{Actor, Answer, Command, Engine, Post, ReviewDraft, Sent, work};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -196,8 +196,13 @@ impl World {
         let open = engine.cases(Some(CaseState::Open), 0, 1_000).await.expect("reads");
         let Some(view) = self.random.of(&open) else { return true };
         let verdict = Verdict::ALL[self.random.below(2) as usize];
-        let decided =
-            cut(engine.decide_case(&view.case.id, verdict, "looked at it", &operator()), polls).await;
+        let draft = ReviewDraft {
+            verdict,
+            reason: "looked at it".to_owned(),
+            version: Some(view.case.version),
+            request: None,
+        };
+        let decided = cut(engine.decide_case(&view.case.id, &draft, &operator()), polls).await;
         let Some(decided) = decided else { return false };
         assert!(decided.is_ok() || self.failing, "it was open: {decided:?}");
         true

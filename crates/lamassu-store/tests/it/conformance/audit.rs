@@ -8,7 +8,7 @@ pub async fn every_change_is_in_the_chain(store: &dyn Store) {
     assert_eq!(store.audit(0, 10).await.expect("reads"), []);
     let bank = fill(store, 1).await;
     let reviewer = Stamp { at_ms: AT_MS + 1, actor: "cli:reviewer".to_owned() };
-    store.remove_entry(&bank, &entry_id(1), &reviewer).await.expect("is removed");
+    store.remove_entry(&bank, &entry_id(1), None, &reviewer).await.expect("is removed");
     let policy = policy(31);
     store.put_policy(&policy, &stamp()).await.expect("is kept");
     let evidence = evidence(&policy);

@@ -1,7 +1,8 @@
 use lamassu_case::{
-    ActionId, ActionKind, Case, CaseId, CaseState, MessageId, MoveError, Review, UNDO_MS, Verdict, decide,
+    ActionId, ActionKind, Case, CaseId, CaseState, MessageId, MoveError, RequestId, Review, UNDO_MS, Verdict,
+    decide,
 };
-use lamassu_store::{CaseError, EventKind, NewCase, NewMessage, Recording, Ruling, Stamp, Store};
+use lamassu_store::{CaseError, EventKind, NewCase, NewMessage, Recording, Ruled, Ruling, Stamp, Store};
 use serde_json::json;
 
 use crate::samples::{AT_MS, evidence, item, item_id, policy, recording, stamp};
@@ -49,14 +50,20 @@ fn ruling(verdict: Verdict, k: u64) -> Ruling {
         data: json!({ "kind": verdict.action().name() }),
         due_at_ms: review.due_at_ms,
     };
-    Ruling { review, action: action_id(k), message }
+    Ruling { version: None, request: None, review, action: action_id(k), message }
 }
 
 pub async fn a_case_opens_with_its_decision(store: &dyn Store) {
     open(store, 3).await;
     let cases = store.cases(Some(CaseState::Open), 1, 10).await.expect("reads");
-    let expected =
-        |k: u64| Case { id: case_id(k), number: k, item: item_id(k), opened_at_ms: AT_MS, review: None };
+    let expected = |k: u64| Case {
+        id: case_id(k),
+        number: k,
+        item: item_id(k),
+        opened_at_ms: AT_MS,
+        version: 1,
+        review: None,
+    };
     assert_eq!(cases, [expected(2), expected(3)]);
     assert_eq!(store.case(&case_id(1)).await.expect("exists"), expected(1));
     assert_eq!(store.case_of(&item_id(3)).await.expect("reads"), Some(expected(3)));
@@ -67,8 +74,9 @@ pub async fn a_case_opens_with_its_decision(store: &dyn Store) {
 
 pub async fn a_case_is_decided_once(store: &dyn Store) {
     open(store, 2).await;
-    let decided =
+    let Ruled { case: decided, already } =
         store.decide_case(&case_id(1), &ruling(Verdict::Violating, 1), &stamp()).await.expect("is open");
+    assert!(!already);
     assert_eq!(decided.review, Some(ruling(Verdict::Violating, 1).review));
     let again = store.decide_case(&case_id(1), &ruling(Verdict::NotViolating, 2), &stamp()).await;
     assert!(matches!(again, Err(CaseError::Move(MoveError::Decided))));
@@ -108,4 +116,71 @@ pub async fn whoever_is_first_decides(store: &dyn Store) {
     let decided = futures_util::future::join_all(deciding).await;
     assert_eq!(decided.iter().filter(|decided| **decided).count(), 1);
     assert_eq!(store.actions(None, 0, 100).await.expect("reads").len(), 1);
+}
+
+fn request(k: u64) -> RequestId {
+    format!("44444444-0000-7000-8000-{k:012x}").parse().expect("a valid id")
+}
+
+pub async fn whoever_saw_an_older_version_decides_nothing(store: &dyn Store) {
+    open(store, 1).await;
+    let seen = |version: u64, k: u64| Ruling { version: Some(version), ..ruling(Verdict::Violating, k) };
+    let early = store.decide_case(&case_id(1), &seen(2, 1), &stamp()).await;
+    assert!(matches!(early, Err(CaseError::Changed)));
+    let decided =
+        store.decide_case(&case_id(1), &seen(1, 1), &stamp()).await.expect("is as it was seen").case;
+    assert_eq!(decided.version, 2);
+    let late = store.decide_case(&case_id(1), &seen(1, 2), &stamp()).await;
+    assert!(matches!(late, Err(CaseError::Changed)));
+    assert_eq!(store.reopen_case(&case_id(1), &stamp()).await.expect("in time").version, 3);
+    let stale = store.decide_case(&case_id(1), &seen(1, 3), &stamp()).await;
+    assert!(matches!(stale, Err(CaseError::Changed)), "open again is not as it was");
+    assert_eq!(store.case(&case_id(1)).await.expect("exists").version, 3);
+    assert_eq!(store.actions(None, 0, 10).await.expect("reads").len(), 1, "nothing else was written");
+}
+
+pub async fn an_attempt_that_is_repeated_decides_once(store: &dyn Store) {
+    open(store, 2).await;
+    let attempt =
+        |verdict, k: u64| Ruling { version: Some(1), request: Some(request(1)), ..ruling(verdict, k) };
+    let first =
+        store.decide_case(&case_id(1), &attempt(Verdict::Violating, 1), &stamp()).await.expect("is open");
+    let again =
+        store.decide_case(&case_id(1), &attempt(Verdict::Violating, 2), &stamp()).await.expect("is told");
+    assert_eq!(again, Ruled { already: true, ..first });
+    store.reopen_case(&case_id(1), &stamp()).await.expect("in time");
+    let late =
+        store.decide_case(&case_id(1), &attempt(Verdict::Violating, 3), &stamp()).await.expect("is told");
+    assert!(late.already && late.case.review.is_none(), "what was taken back stays so");
+    for (case, verdict) in [(case_id(1), Verdict::NotViolating), (case_id(2), Verdict::Violating)] {
+        let other = store.decide_case(&case, &attempt(verdict, 4), &stamp()).await;
+        assert!(matches!(other, Err(CaseError::RequestReused)));
+    }
+    let mut of_another = attempt(Verdict::Violating, 5);
+    of_another.review.actor = "person:other".to_owned();
+    store.decide_case(&case_id(2), &of_another, &stamp()).await.expect("each reviewer has their own");
+    assert_eq!(store.actions(None, 0, 10).await.expect("reads").len(), 2);
+}
+
+pub async fn the_history_of_a_case_is_in_the_log(store: &dyn Store) {
+    open(store, 2).await;
+    store.note_media_viewed((&item_id(1)).into(), 0, &at(AT_MS + 1)).await.expect("is noted");
+    store.note_media_viewed((&item_id(2)).into(), 0, &at(AT_MS + 1)).await.expect("is noted");
+    store.decide_case(&case_id(1), &ruling(Verdict::Violating, 1), &stamp()).await.expect("is open");
+    store.reopen_case(&case_id(1), &stamp()).await.expect("in time");
+    let case = store.case(&case_id(1)).await.expect("exists");
+    let history = store.case_history(&case, 0, 10).await.expect("reads");
+    let words: Vec<&str> = history.iter().map(|record| record.action.as_str()).collect();
+    assert_eq!(words, ["item.decided", "media.viewed", "case.decided", "case.reopened"]);
+    let page = store.case_history(&case, history[1].number, 1).await.expect("reads");
+    assert_eq!(page, history[2..3]);
+}
+
+pub async fn decisions_are_counted_by_day(store: &dyn Store) {
+    open(store, 2).await;
+    store.decide_case(&case_id(1), &ruling(Verdict::Violating, 1), &stamp()).await.expect("is open");
+    assert_eq!(store.decided_cases(AT_MS).await.expect("reads"), 1);
+    assert_eq!(store.decided_cases(AT_MS + 1).await.expect("reads"), 0);
+    store.reopen_case(&case_id(1), &stamp()).await.expect("in time");
+    assert_eq!(store.decided_cases(AT_MS).await.expect("reads"), 0);
 }

@@ -5,11 +5,11 @@ use crate::samples::{entry_id, fill, new_entry, stamp};
 pub async fn the_feed_has_every_change_without_gaps(store: &dyn Store) {
     assert_eq!(store.sequence().await.expect("reads"), 0);
     let bank = fill(store, 3).await;
-    store.remove_entry(&bank, &entry_id(1), &stamp()).await.expect("is removed");
+    store.remove_entry(&bank, &entry_id(1), None, &stamp()).await.expect("is removed");
     store.add_entry(new_entry(&bank, 4), &stamp()).await.expect("is added");
-    store.remove_entry(&bank, &entry_id(3), &stamp()).await.expect("is removed");
+    store.remove_entry(&bank, &entry_id(3), None, &stamp()).await.expect("is removed");
     store.add_entry(new_entry(&bank, 2), &stamp()).await.expect("is known");
-    store.remove_entry(&bank, &entry_id(1), &stamp()).await.expect_err("is gone");
+    store.remove_entry(&bank, &entry_id(1), None, &stamp()).await.expect_err("is gone");
 
     let added = |number| {
         let NewEntryParts { digest, frames } = parts(&bank, number);
@@ -43,7 +43,7 @@ fn parts(bank: &lamassu_case::BankName, k: u64) -> NewEntryParts {
 
 pub async fn live_entries_are_what_is_not_removed(store: &dyn Store) {
     let bank = fill(store, 4).await;
-    store.remove_entry(&bank, &entry_id(2), &stamp()).await.expect("is removed");
+    store.remove_entry(&bank, &entry_id(2), None, &stamp()).await.expect("is removed");
     let first = store.live_entries(0, 2).await.expect("reads");
     let rest = store.live_entries(first[1].number, 2).await.expect("reads");
     let live: Vec<(u64, _)> =

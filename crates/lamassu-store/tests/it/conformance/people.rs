@@ -1,6 +1,8 @@
 use lamassu_case::Role;
 use lamassu_fingerprint::Digest;
-use lamassu_store::{NewPerson, NewSession, NewSetupLink, PasswordHash, PersonChange, PersonError, Store};
+use lamassu_store::{
+    NewPerson, NewSession, NewSetupLink, NewSignInLink, PasswordHash, PersonChange, PersonError, Stamp, Store,
+};
 
 use crate::samples::{AT_MS, person_id, stamp};
 
@@ -113,7 +115,7 @@ async fn redeem(store: &dyn Store, link: u64, person: NewPerson, at_ms: i64) -> 
         person: person.id.clone(),
         from: "192.0.2.1".to_owned(),
     };
-    let stamp = lamassu_store::Stamp { at_ms, ..stamp() };
+    let stamp = Stamp { at_ms, ..stamp() };
     store.redeem_setup_link(Digest::of(&link.to_be_bytes()), person, session, &stamp).await.map(|_| ())
 }
 
@@ -149,4 +151,55 @@ pub async fn a_link_for_the_first_is_refused_when_there_is_one(store: &dyn Store
     store.create_person(new_person(1, "ada", Role::Administrator), &stamp()).await.expect("is added");
     let refused = redeem(store, 1, new_person(2, "bob", Role::Administrator), AT_MS).await;
     assert!(matches!(refused, Err(PersonError::LinkRefused)));
+}
+
+fn sign_in_link(k: u64) -> NewSignInLink {
+    let digest = Digest::of(format!("sign-in link {k}").as_bytes());
+    NewSignInLink { digest, person: person_id(1), expires_at_ms: AT_MS + 10 }
+}
+
+fn by_link(k: u64) -> NewSession {
+    let digest = Digest::of(format!("session {k}").as_bytes());
+    NewSession { digest, person: person_id(1), from: "192.0.2.1".to_owned() }
+}
+
+pub async fn a_sign_in_link_is_good_once(store: &dyn Store) {
+    store.create_person(new_person(1, "ada", Role::Administrator), &stamp()).await.expect("is added");
+    store.create_sign_in_link(sign_in_link(1), &stamp()).await.expect("is kept");
+    store.create_sign_in_link(sign_in_link(2), &stamp()).await.expect("takes its place");
+    let (first, link) = (sign_in_link(1).digest, sign_in_link(2).digest);
+    assert_eq!(store.person_of_link(first).await.expect("reads"), None, "was replaced");
+    assert_eq!(store.person_of_link(link).await.expect("reads"), Some(person_id(1)));
+    let of_another = NewSession { person: person_id(2), ..by_link(1) };
+    let refused = store.redeem_sign_in_link(link, of_another, &stamp()).await.expect_err("is not theirs");
+    assert_eq!(refused.code(), "sign-in-link-refused");
+    let (person, gone) = store.redeem_sign_in_link(link, by_link(1), &stamp()).await.expect("is good");
+    assert_eq!((person.id, gone), (person_id(1), vec![]));
+    assert_eq!(store.sessions(0, 10).await.expect("reads").len(), 1);
+    let again = store.redeem_sign_in_link(link, by_link(2), &stamp()).await;
+    assert!(matches!(again, Err(PersonError::SignInLinkRefused)));
+    let log = store.audit(0, 20).await.expect("reads");
+    let words: Vec<&str> = log.iter().map(|record| record.action.as_str()).collect();
+    let link = "sign-in-link.created";
+    assert_eq!(words, ["person.created", link, link, "sign-in-link.used", "person.signed-in"]);
+}
+
+pub async fn a_sign_in_link_ends_with_time_password_and_leave(store: &dyn Store) {
+    for (k, name) in [(1, "ada"), (2, "bob")] {
+        store.create_person(new_person(k, name, Role::Administrator), &stamp()).await.expect("is added");
+    }
+    let link = sign_in_link(1).digest;
+    store.create_sign_in_link(sign_in_link(1), &stamp()).await.expect("is kept");
+    let late = Stamp { at_ms: AT_MS + 10, ..stamp() };
+    let refused = store.redeem_sign_in_link(link, by_link(1), &late).await;
+    assert!(matches!(refused, Err(PersonError::SignInLinkRefused)));
+    let password = Some(PasswordHash("another hash".to_owned()));
+    let other = PersonChange { password, ..PersonChange::default() };
+    change(store, 1, &other, None).await.expect("is set");
+    assert_eq!(store.person_of_link(link).await.expect("reads"), None, "a new password ends it");
+    store.create_sign_in_link(sign_in_link(1), &stamp()).await.expect("is kept");
+    change(store, 1, &disabled(true), None).await.expect("is disabled");
+    assert_eq!(store.person_of_link(link).await.expect("reads"), None, "so does leave");
+    let nobody = store.create_sign_in_link(sign_in_link(1), &stamp()).await;
+    assert!(matches!(nobody, Err(PersonError::NotFound)), "who is disabled gets none");
 }

@@ -1,0 +1,42 @@
+//! What is found in pictures: the fingerprints of their views, and where those views lie.
+
+use std::collections::HashSet;
+
+use lamassu_fingerprint::{Area, Frame, Picture, ReadFrame, Region, View, ViewArea, frame, pdq};
+
+/// Fingerprints, and where their views lie.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// A fingerprint for each view of each moment that is worth one.
+    pub frames: Vec<ReadFrame>,
+    /// The areas of those views that are not the whole picture.
+    pub areas: Vec<ViewArea>,
+}
+
+impl Found {
+    /// Adds a view: `picture`, or what lies in `region` of it. Gives its quality; none for what is too small
+    /// to be hashed.
+    pub fn add(
+        &mut self,
+        picture: &Picture<'_>,
+        view: View,
+        region: Option<Region>,
+        (start_ms, end_ms): (u32, u32),
+    ) -> Option<u8> {
+        let seen = region.map_or(*picture, |region| picture.crop(region));
+        let hash = pdq::pdq(&seen).ok()?;
+        self.frames.push(Frame { start_ms, end_ms, view, quality: hash.quality, bits: hash.bits });
+        let area = region.map(|region| Area::of(region, picture.width(), picture.height()));
+        self.areas.extend(area.map(|area| ViewArea { start_ms, view, area }));
+        Some(hash.quality)
+    }
+
+    /// The same without near-identical neighbours.
+    pub fn collapse(self) -> Self {
+        let frames = frame::collapse(&self.frames);
+        let kept: HashSet<(u32, View)> = frames.iter().map(|frame| (frame.start_ms, frame.view)).collect();
+        let areas =
+            self.areas.into_iter().filter(|area| kept.contains(&(area.start_ms, area.view))).collect();
+        Self { frames, areas }
+    }
+}

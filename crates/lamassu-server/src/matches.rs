@@ -1,0 +1,136 @@
+//! What was found in the item of a case, as reviewers see it.
+
+use lamassu_engine::{CaseMatch, SegmentRow};
+use lamassu_fingerprint::{Area, SIDE};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An entry found in an item.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MatchView {
+    /// The entry's bank.
+    bank: String,
+    /// The entry's id.
+    entry: String,
+    /// The entry's title.
+    title: String,
+    /// `sha256`, `pdq` or `frames`.
+    method: String,
+    /// Likeness, 0 to 1. No probability.
+    score: f64,
+    /// Distance in bits, 0 to 256; none for the same bytes.
+    distance_bits: Option<u32>,
+    /// Share of the item that is the entry, 0 to 1; none for one picture.
+    item_coverage: Option<f64>,
+    /// Share of the entry that is in the item, 0 to 1; none for one picture.
+    entry_coverage: Option<f64>,
+    /// Where, when item or entry plays.
+    segments: Vec<SegmentView>,
+    /// What kind of content the entry is.
+    #[schema(examples("video"))]
+    entry_medium: &'static str,
+    /// Length of the entry in milliseconds; 0 for what does not play.
+    entry_duration_ms: u32,
+    /// Whether the entry was taken out of its bank since.
+    entry_removed: bool,
+    /// What the nearest pair of pictures shows; null for the same bytes.
+    views: Option<ComparedViews>,
+    /// Where that lies in both pictures; null where it is not known.
+    regions: Option<ComparedRegions>,
+}
+
+/// What was compared.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ComparedViews {
+    /// Of the item: `full`, `trimmed`, `content` or `on-white`.
+    #[schema(examples("trimmed"))]
+    item: String,
+    /// Of the entry, likewise.
+    #[schema(examples("full"))]
+    entry: String,
+    /// How the item was turned: `upright`, `quarter`, `half`, `three-quarters`, or one of these after `mirrored`:
+    /// `mirrored`, `mirrored-quarter`, `mirrored-half`, `mirrored-three-quarters`.
+    #[schema(examples("mirrored"))]
+    orientation: String,
+}
+
+/// Where what was compared lies.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ComparedRegions {
+    /// In the item.
+    item: RegionView,
+    /// In the entry.
+    entry: RegionView,
+}
+
+/// A rectangle, in shares of the sides of the upright picture, 0 to 1.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RegionView {
+    /// Left edge.
+    x: f64,
+    /// Upper edge.
+    y: f64,
+    /// Width.
+    width: f64,
+    /// Height.
+    height: f64,
+}
+
+/// A stretch of an item that shows a stretch of an entry.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SegmentView {
+    /// Start in the item, seconds.
+    item_start_s: f64,
+    /// End in the item, seconds.
+    item_end_s: f64,
+    /// Start in the entry, seconds.
+    entry_start_s: f64,
+    /// End in the entry, seconds.
+    entry_end_s: f64,
+    /// Likeness, 0 to 1.
+    score: f64,
+}
+
+impl From<CaseMatch> for MatchView {
+    fn from(found: CaseMatch) -> Self {
+        let row = found.row;
+        let views = found.views.map(|[item, entry, orientation]| ComparedViews { item, entry, orientation });
+        let regions =
+            found.areas.map(|areas| ComparedRegions { item: areas.item.into(), entry: areas.entry.into() });
+        Self {
+            bank: row.bank,
+            entry: row.entry,
+            title: row.title,
+            method: row.method,
+            score: row.score,
+            distance_bits: row.distance_bits,
+            item_coverage: row.item_coverage,
+            entry_coverage: row.entry_coverage,
+            segments: row.segments.into_iter().map(SegmentView::from).collect(),
+            entry_medium: found.entry_medium,
+            entry_duration_ms: found.entry_duration_ms,
+            entry_removed: found.entry_removed,
+            views,
+            regions,
+        }
+    }
+}
+
+impl From<SegmentRow> for SegmentView {
+    fn from(segment: SegmentRow) -> Self {
+        Self {
+            item_start_s: segment.item_start_s,
+            item_end_s: segment.item_end_s,
+            entry_start_s: segment.entry_start_s,
+            entry_end_s: segment.entry_end_s,
+            score: segment.score,
+        }
+    }
+}
+
+impl From<Area> for RegionView {
+    fn from(area: Area) -> Self {
+        let share = |part: u16| f64::from(part) / f64::from(SIDE);
+        Self { x: share(area.x), y: share(area.y), width: share(area.width), height: share(area.height) }
+    }
+}
