@@ -2,7 +2,7 @@
 
 use lamassu_case::audit::{Broken, Verifier};
 use lamassu_case::decide;
-use lamassu_store::{OpenError, SqliteStore, Store};
+use lamassu_store::{Cases, OpenError, SqliteStore, Store};
 
 use crate::samples::{
     Opened, database, entry_id, evidence, fill, item, item_id, policy, recording, stamp, tamper,

@@ -75,7 +75,7 @@ async fn redeem(store: &dyn Store, link: u64, person: NewPerson, at_ms: i64) -> 
         person: person.id.clone(),
         from: "192.0.2.1".to_owned(),
     };
-    let stamp = lamassu_store::Stamp { at_ms, ..stamp() };
+    let stamp = Stamp { at_ms, ..stamp() };
     store.redeem_setup_link(Digest::of(&link.to_be_bytes()), person, session, &stamp).await.map(|_| ())
 }
 
