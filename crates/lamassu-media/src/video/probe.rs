@@ -138,7 +138,7 @@ impl Stream {
     /// Whether it is turned by a quarter when it is shown, as films of telephones are; `ffmpeg` turns it, too.
     fn is_on_its_side(&self) -> bool {
         let turned = self.side_data_list.iter().find_map(|data| data.rotation).unwrap_or(0.0);
-        (turned.abs() % 180.0 - 90.0).abs() < 45.0
+        (turned.abs() % 180.0 - 90.0).abs() < 1.0
     }
 }
 

@@ -28,6 +28,24 @@ fn reports_and_what_they_mean() {
 }
 
 #[test]
+fn a_film_on_its_side_has_the_sides_that_are_seen() {
+    for (degrees, size) in [
+        ("90", [1280, 720]),
+        ("-90", [1280, 720]),
+        ("270", [1280, 720]),
+        ("0", [720, 1280]),
+        ("-180", [720, 1280]),
+        ("-2147483648", [720, 1280]),
+    ] {
+        let film = format!(
+            r#"{{"streams":[{{"index":0,"codec_type":"video","width":720,"height":1280,
+            "side_data_list":[{{}},{{"rotation":{degrees}}}]}}]}}"#
+        );
+        assert_eq!(read(&film), Ok((Some([0, size[0], size[1]]), false, 0)), "{degrees}");
+    }
+}
+
+#[test]
 fn lengths_claimed_are_held_to_what_can_be_counted() {
     let claims = [("-5", 0), ("nan", 0), ("inf", u32::MAX), ("1e300", u32::MAX), ("N/A", 0), ("", 0)];
     for (claim, expected_ms) in claims {

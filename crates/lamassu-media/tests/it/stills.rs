@@ -53,6 +53,23 @@ fn a_video_shows_the_frame_of_the_time() {
     }
 }
 
+/// The same film, to be shown turned by a quarter: the matrix of its track says so.
+fn turned(mut bytes: Vec<u8>) -> Vec<u8> {
+    let name = bytes.windows(4).position(|window| window == b"tkhd").expect("there is a track");
+    let matrix = [0, 1 << 16, 0, u32::MAX << 16, 0, 0, 0, 0, 1 << 30];
+    for (at, word) in matrix.into_iter().enumerate() {
+        bytes[name + 44 + 4 * at..][..4].copy_from_slice(&u32::to_be_bytes(word));
+    }
+    bytes
+}
+
+#[test]
+fn a_film_on_its_side_is_shown_as_players_show_it() {
+    let room = Room::new();
+    let shown = show(&room, &turned(clip(1, "mpeg4", "mp4")), 500).expect("there is a picture");
+    assert_eq!(shown.dimensions(), (120, 160));
+}
+
 #[test]
 fn an_animation_shows_the_frame_of_the_time() {
     let room = Room::new();

@@ -22,7 +22,7 @@ pub async fn every_change_is_in_the_chain(store: &dyn Store) {
     assert_eq!(actions, ["bank.created", "entry.added", "entry.removed", "policy.changed", "item.decided"]);
     assert_eq!((records[2].at_ms, records[2].actor.as_str()), (AT_MS + 1, "cli:reviewer"));
     assert_eq!(records[2].subject, entry_id(1).as_str());
-    assert_eq!(records[2].detail, r#"{"bank":"news","number":1,"sequence":2}"#);
+    assert_eq!(records[2].detail, r#"{"bank":"news","number":1,"reason":null,"sequence":2}"#);
     let mut verifier = Verifier::default();
     for record in &records {
         verifier.check(record).expect("the chain holds");
