@@ -1,0 +1,43 @@
+// The server's interface as its OpenAPI document describes it, with types made from it.
+import createClient from "openapi-fetch";
+import { Failure } from "./failure";
+import type { components, paths } from "./schema";
+import { send } from "./send";
+
+type Schemas = components["schemas"];
+export type Case = Schemas["CaseRow"];
+export type Match = Schemas["MatchView"];
+export type Segment = Schemas["SegmentView"];
+export type Verdict = Schemas["VerdictWord"];
+export type Bank = Schemas["BankView"];
+export type Entry = Schemas["EntryView"];
+export type Metadata = Schemas["Metadata"];
+export type HistoryRow = Schemas["HistoryView"];
+export type Person = Schemas["PersonView"];
+export type Begun = Schemas["Begun"];
+
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: send });
+
+/** What a call answers, or throws as a [`Failure`]. */
+export async function answer<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  let settled;
+  try {
+    settled = await call;
+  } catch (error) {
+    throw Failure.of(error);
+  }
+  if (!settled.response.ok) throw Failure.read(settled.error, settled.response);
+  return settled.data as T;
+}
+
+/** Loads a picture; answers the address of a copy in memory, which whoever gets it revokes. */
+export async function picture(path: string, signal: AbortSignal): Promise<string> {
+  let response;
+  try {
+    response = await send(new Request(new URL(path, location.origin), { signal }));
+  } catch (error) {
+    throw Failure.of(error);
+  }
+  if (!response.ok) throw Failure.read(await response.json().catch(() => null), response);
+  return URL.createObjectURL(await response.blob());
+}

@@ -1,0 +1,25 @@
+// Sends a request with what the session adds, and waits for a new sign-in when the session ended meanwhile.
+
+/** What stands between pages and the server; the session fills it in. */
+export const gate = {
+  /** What changes bring beside the cookie. */
+  csrf: null as string | null,
+  /** Called when the server knows no session any more; answers whether the same person signed in again. */
+  signInAgain: (): Promise<boolean> => Promise.resolve(false),
+};
+
+/** Where nobody is signed in yet, being refused is an answer. */
+const OPEN = /\/api\/v1\/(session(\/link)?|setup)$/;
+
+/** Sends a request; after a new sign-in of the same person once more. */
+export async function send(request: Request): Promise<Response> {
+  const again = request.clone();
+  const response = await fetch(signed(request));
+  if (response.status !== 401 || OPEN.test(new URL(request.url).pathname)) return response;
+  return (await gate.signInAgain()) ? fetch(signed(again)) : response;
+}
+
+function signed(request: Request): Request {
+  if (gate.csrf && request.method !== "GET") request.headers.set("x-csrf-token", gate.csrf);
+  return request;
+}

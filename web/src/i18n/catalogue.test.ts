@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { ar } from "./ar";
+import { fill } from "./catalogue";
+import { en } from "./en";
+
+const ARABIC = "ar-u-nu-latn";
+const names = (message: object | string): string[] =>
+  [...new Set([...JSON.stringify(message).matchAll(/\{([a-z-]+)\}/g)].map(([, name]) => name ?? ""))].sort();
+
+test("Arabic has every text, with the same values to fill in", () => {
+  expect(Object.keys(ar).sort()).toEqual(Object.keys(en).sort());
+  for (const [key, message] of Object.entries(en)) {
+    expect(names(ar[key as keyof typeof ar]), key).toEqual(names(message));
+  }
+});
+
+test("Arabic texts are Arabic", () => {
+  const untranslated = Object.entries(ar).filter(([key, message]) => key !== "history.other" && !/\p{Script=Arabic}/u.test(JSON.stringify(message)));
+  expect(untranslated).toEqual([]);
+});
+
+test("Arabic counts in six forms", () => {
+  const shown = [0, 1, 2, 3, 11, 100].map((n) => fill(ar["queue.open-count"], { n }, ARABIC));
+  expect(shown).toEqual(["لا حالات مفتوحة", "حالة واحدة مفتوحة", "حالتان مفتوحتان", "3 حالات مفتوحة", "11 حالة مفتوحة", "100 حالة مفتوحة"]);
+});
+
+test("English counts in two forms", () => {
+  expect([1, 2].map((n) => fill(en["queue.open-count"], { n }, "en-GB"))).toEqual(["1 case open", "2 cases open"]);
+});
+
+test("texts that are filled in cannot turn the sentence around", () => {
+  expect(fill("Case: {reference}", { reference: "\u202Eabc" }, "en-GB")).toBe("Case: \u2068\u202Eabc\u2069");
+});
+
+test("numbers are written as the language does", () => {
+  expect(fill("{n}", { n: 12_345 }, "en-GB")).toBe("12,345");
+});

@@ -1,0 +1,185 @@
+// The cases that wait, kept in step with the server without moving under the reader's pointer.
+import { answer, api, type Case } from "../api/client";
+import { Failure } from "../api/failure";
+import { live, type CaseEvent } from "../api/live.svelte";
+
+export type Filter = "open" | "decided";
+type List = { rows: readonly Case[]; next: string | null; loaded: boolean };
+
+const PAGE_ROWS = 50;
+const ROWS_MAX = 500;
+
+let filter = $state<Filter>("open");
+let counts = $state.raw<{ open: number; decided_today: number } | null>(null);
+let lists = $state.raw<Record<Filter, List>>({ open: empty(), decided: empty() });
+let failure = $state.raw<Failure | null>(null);
+/** Opened since the list was drawn; shown when asked for. */
+let fresh = $state.raw<ReadonlySet<string>>(new Set());
+/** Left the list since it was drawn; kept in place, but greyed. */
+let gone = $state.raw<ReadonlySet<string>>(new Set());
+const skipped = new Set<string>();
+let counting = false;
+let countAgain = false;
+
+function empty(): List {
+  return { rows: [], next: null, loaded: false };
+}
+
+export const queue = {
+  get filter(): Filter {
+    return filter;
+  },
+  get counts(): typeof counts {
+    return counts;
+  },
+  get list(): List {
+    return lists[filter];
+  },
+  get failure(): Failure | null {
+    return failure;
+  },
+  get fresh(): number {
+    return lists.open.next === null ? fresh.size : 0;
+  },
+  isGone(id: string): boolean {
+    return gone.has(id);
+  },
+  cached(id: string): Case | undefined {
+    return lists.open.rows.find((row) => row.id === id) ?? lists.decided.rows.find((row) => row.id === id);
+  },
+
+  async show(wanted: Filter): Promise<void> {
+    filter = wanted;
+    await load(wanted, PAGE_ROWS);
+  },
+
+  /** The next page of what is shown. */
+  async more(): Promise<void> {
+    const { rows, next } = lists[filter];
+    const which = filter;
+    if (next === null) return;
+    const page = await fetchPage(which, PAGE_ROWS, next);
+    put(which, { rows: [...rows, ...page.items], next: page.next ?? null, loaded: true });
+  },
+
+  /** Draws the list anew, with what came and without what left. */
+  async showFresh(): Promise<void> {
+    await load("open", Math.min(ROWS_MAX, lists.open.rows.length + fresh.size + PAGE_ROWS));
+  },
+
+  /** A case as an answer showed it. */
+  take(row: Case): void {
+    for (const which of ["open", "decided"] as const) {
+      const { rows } = lists[which];
+      if (rows.some((known) => known.id === row.id && known.version <= row.version)) {
+        put(which, { ...lists[which], rows: rows.map((known) => (known.id === row.id ? row : known)) });
+      }
+    }
+    mark(row.id, row.state);
+    void recount();
+  },
+
+  skip(id: string): void {
+    skipped.add(id);
+  },
+
+  /** The case after this one that still waits; those that were skipped come last. */
+  after(id: string): Case | undefined {
+    const waiting = lists.open.rows.filter((row) => row.id !== id && row.state === "open" && !gone.has(row.id));
+    const place = lists.open.rows.findIndex((row) => row.id === id);
+    const behind = new Set(lists.open.rows.slice(place + 1).map((row) => row.id));
+    const ranked = [
+      ...waiting.filter((row) => behind.has(row.id) && !skipped.has(row.id)),
+      ...waiting.filter((row) => !behind.has(row.id) && !skipped.has(row.id)),
+      ...waiting.filter((row) => skipped.has(row.id)),
+    ];
+    return ranked[0];
+  },
+  /** The case before this one in the list. */
+  before(id: string): Case | undefined {
+    const place = lists.open.rows.findIndex((row) => row.id === id);
+    return lists.open.rows.slice(0, Math.max(0, place)).findLast((row) => !gone.has(row.id));
+  },
+
+  /** Has the next cases at hand, so that the way there takes no time. */
+  async prefetch(): Promise<void> {
+    if (!lists.open.loaded || fresh.size > 0) await load("open", PAGE_ROWS).catch(() => undefined);
+  },
+
+  /** Forgets everything, for the next person. */
+  clear(): void {
+    lists = { open: empty(), decided: empty() };
+    counts = null;
+    fresh = new Set();
+    gone = new Set();
+    skipped.clear();
+  },
+};
+
+async function load(which: Filter, rows_max: number): Promise<void> {
+  try {
+    const page = await fetchPage(which, rows_max, null);
+    failure = null;
+    put(which, { rows: page.items, next: page.next ?? null, loaded: true });
+    if (which === "open") fresh = new Set();
+    gone = new Set();
+  } catch (error) {
+    failure = Failure.of(error);
+  }
+  void recount();
+}
+
+function fetchPage(which: Filter, limit: number, after: string | null) {
+  const query = { state: which, limit, ...(after === null ? {} : { after }) };
+  return answer(api.GET("/api/v1/cases", { params: { query } }));
+}
+
+function put(which: Filter, list: List): void {
+  lists = { ...lists, [which]: list };
+}
+
+/** Whether a case is still in the open list, as its last state says. */
+function mark(id: string, state: "open" | "decided"): void {
+  const changed = new Set(gone);
+  if (state === "open") changed.delete(id);
+  else changed.add(id);
+  gone = changed;
+}
+
+/** Counts anew; calls that come while it does lead to one more, not to many. */
+async function recount(): Promise<void> {
+  if (counting) {
+    countAgain = true;
+    return;
+  }
+  counting = true;
+  counts = await answer(api.GET("/api/v1/queue")).catch(() => counts);
+  counting = false;
+  if (countAgain) {
+    countAgain = false;
+    void recount();
+  }
+}
+
+function heard(event: CaseEvent): void {
+  const known = lists.open.rows.some((row) => row.id === event.case);
+  if (known) mark(event.case, event.state);
+  else if (event.state === "open") fresh = new Set([...fresh, event.case]);
+  else fresh = new Set([...fresh].filter((id) => id !== event.case));
+  void recount();
+}
+
+/** What happened while nobody listened: compares the list with the server's without moving a row. */
+async function catchUp(): Promise<void> {
+  void recount();
+  if (!lists.open.loaded) return;
+  const page = await fetchPage("open", Math.min(ROWS_MAX, lists.open.rows.length + PAGE_ROWS), null).catch(() => null);
+  if (!page) return;
+  const now = new Map(page.items.map((row) => [row.id, row]));
+  const known = new Set(lists.open.rows.map((row) => row.id));
+  gone = new Set([...known].filter((id) => !now.has(id)));
+  fresh = new Set([...now.keys()].filter((id) => !known.has(id)));
+  put("open", { ...lists.open, rows: lists.open.rows.map((row) => now.get(row.id) ?? row) });
+}
+
+live.listen({ case: heard, connected: () => void catchUp() });

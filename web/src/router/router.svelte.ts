@@ -1,0 +1,59 @@
+// The page that is shown, kept in step with the browser's history.
+import { route, type Route } from "./routes";
+
+let current = $state.raw<Route>(route(location.pathname));
+/** The secret after the # of a link, taken out of the address at once so that no history keeps it. */
+let token = takeToken();
+
+export const router = {
+  get route(): Route {
+    return current;
+  },
+  /** The secret of a link; it is there once. */
+  takeToken(): string | null {
+    const taken = token;
+    token = null;
+    return taken;
+  },
+  go(to: string): void {
+    if (to !== location.pathname) history.pushState(null, "", to);
+    show();
+  },
+  /** Goes there without a way back to here. */
+  replace(to: string): void {
+    history.replaceState(null, "", to);
+    show();
+  },
+};
+
+function show(): void {
+  current = route(location.pathname);
+  scrollTo(0, 0);
+}
+
+function takeToken(): string | null {
+  const { page } = route(location.pathname);
+  if ((page !== "set-up" && page !== "sign-in") || location.hash.length < 2) return null;
+  const taken = location.hash.slice(1);
+  history.replaceState(null, "", location.pathname);
+  return taken;
+}
+
+/** Follows links within the console without loading the page anew. */
+function follow(event: MouseEvent): void {
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const link = event.target instanceof Element ? event.target.closest("a") : null;
+  const inside = link?.origin === location.origin && !link.target && !link.pathname.startsWith("/docs") && !link.pathname.startsWith("/api");
+  if (!link || !inside || link.hash) return;
+  event.preventDefault();
+  router.go(link.pathname);
+}
+
+addEventListener("popstate", () => {
+  current = route(location.pathname);
+  token = takeToken();
+});
+addEventListener("hashchange", () => {
+  token = takeToken() ?? token;
+});
+document.addEventListener("click", follow);
