@@ -1,8 +1,8 @@
 # The commands of the project; `make` alone lists them.
 
-# Debian's names of the programs that tests and demo run: video is decoded with ffmpeg, and strace shows
-# what the jail lets through.
-PROGRAMS := ffmpeg strace
+# Debian's names of the programs that tests and demo run: video is decoded with ffmpeg, strace shows what the
+# jail lets through, and the console is tested in chromium.
+PROGRAMS := chromium ffmpeg strace
 
 # Somebody else's code that our signatures are verified with.
 WEBHOOKS := crates/lamassu-engine/tests/standardwebhooks
@@ -12,12 +12,12 @@ BUILD := cargo build --release --package lamassu --package xtask
 XTASK := $${CARGO_TARGET_DIR:-target}/release/xtask
 
 .DEFAULT_GOAL := help
-.PHONY: bench demo help setup test test-long
+.PHONY: bench demo help setup test test-long web
 
 help: ## List these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
 
-setup: $(WEBHOOKS)/node_modules/.package-lock.json ## Set up what is missing: ffmpeg and strace, and what verifies signatures
+setup: $(WEBHOOKS)/node_modules/.package-lock.json web/node_modules/.package-lock.json ## Set up what is missing: programs, and what npm packages the tests need
 	@missing=; \
 	for program in $(PROGRAMS); do command -v $$program > /dev/null || missing="$$missing $$program"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
@@ -33,15 +33,25 @@ $(WEBHOOKS)/node_modules/.package-lock.json: $(WEBHOOKS)/package-lock.json
 	cd $(WEBHOOKS) && npm ci --ignore-scripts
 	@touch $@
 
-test: setup ## Run everything that must pass
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --ignore-scripts
+	@touch $@
+
+web: web/node_modules/.package-lock.json ## Build the review console, which the next cargo build takes into the binary
+	cd web && npm run build
+
+test: setup web ## Run everything that must pass
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo test --workspace
+	cd web && npm test
+	cargo build --package lamassu
+	cd web && LAMASSU_BINARY="$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/lamassu" npm run e2e
 
 test-long: setup ## Simulate 1,000 lives of the service; minutes
 	LAMASSU_SIMULATION_SEEDS=1000 cargo test --package lamassu-engine --test it simulation
 
-demo: setup ## Show it at work, on pictures and videos made on the spot
+demo: setup web ## Show it at work, on pictures and videos made on the spot
 	$(BUILD)
 	$(XTASK) demo
 

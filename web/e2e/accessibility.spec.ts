@@ -1,0 +1,70 @@
+// Every page and dialog, in both directions and both themes, without serious findings of axe.
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
+import { drop, prefer, speaker, test } from "./console";
+import { morning, scene } from "./scene";
+import type { Server } from "./server";
+
+const LOOKS = [
+  { language: "en", theme: "light" },
+  { language: "ar", theme: "dark" },
+  { language: "en", theme: "dark" },
+  { language: "ar", theme: "light" },
+] as const;
+/** Every page in the first two; in the others, which add no new pair of colours and direction, the fullest one. */
+const THOROUGH = new Set<string>(["en light", "ar dark"]);
+
+for (const { language, theme } of LOOKS) {
+  const look = `${language} ${theme}`;
+  const say = speaker(language);
+
+  test(`pages are accessible: ${look}`, async ({ page }) => {
+    test.setTimeout(180_000);
+    const server = await scene(page);
+    const cases = await morning(server);
+    await prefer(page, language, theme);
+    await page.goto(`${server.url}/cases/${cases.film}`);
+    await page.locator(".verdicts .brick").click();
+    await expect(page.locator(".waiting")).toHaveCount(0);
+    await sound(page, "a chosen verdict");
+    if (THOROUGH.has(look)) {
+      await page.keyboard.press("?");
+      await expect(page.getByRole("dialog", { name: say("keys.title") })).toBeVisible();
+      await sound(page, "keys");
+      for (const path of ["/queue", `/cases/${cases.hostile}`, "/banks", "/nowhere"]) {
+        await page.goto(server.url + path);
+        await expect(page.locator(".skeleton")).toHaveCount(0);
+        await sound(page, path);
+      }
+      await page.getByRole("button", { name: "noor" }).click();
+      await sound(page, "account");
+      await bank(page, server, say);
+    }
+    await page.context().clearCookies();
+    await page.goto(`${server.url}/sign-in`);
+    await sound(page, "sign-in");
+    await page.goto(`${server.url}/setup#token`);
+    await sound(page, "set-up");
+    await server.stop();
+  });
+}
+
+async function bank(page: Page, server: Server, say: ReturnType<typeof speaker>): Promise<void> {
+  await page.goto(`${server.url}/banks/agency-pictures`);
+  await drop(page, [server.path("copy.png")]);
+  await expect(page.getByRole("button", { name: say("bank.add", { n: 1 }) })).toBeVisible();
+  await sound(page, "bank");
+  await page.getByRole("button", { name: say("entry.edit") }).first().click();
+  await sound(page, "edit");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: say("entry.remove") }).first().click();
+  await sound(page, "remove");
+}
+
+async function sound(page: Page, where: string): Promise<void> {
+  await expect(page.locator("h1").first()).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
+  const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const told = grave.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`) }));
+  expect(told, where).toEqual([]);
+}
