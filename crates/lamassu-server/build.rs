@@ -18,11 +18,16 @@ fn main() -> io::Result<()> {
     let mut table = String::from("&[\n");
     for file in &files {
         let name = file.strip_prefix(fs_err::canonicalize(&folder)?).map_err(io::Error::other)?;
+        let (name, file) = (text(name)?, text(file)?);
         writeln!(table, "    ({name:?}, include_bytes!({file:?})),").map_err(io::Error::other)?;
     }
     table.push_str("]\n");
     let out = std::env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo names the folder"))?;
     fs_err::write(PathBuf::from(out).join("console.rs"), table)
+}
+
+fn text(path: &Path) -> io::Result<&str> {
+    path.to_str().ok_or_else(|| io::Error::other("the console's files have names of text"))
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

@@ -17,7 +17,6 @@ use crate::client::{Body, Client};
 use crate::product::{self, Product};
 use crate::server::Server;
 pub use media::{jpeg, make};
-use platform::Platform;
 use table::Row;
 
 const BANK: &str = "demo";
@@ -94,13 +93,12 @@ pub fn run(root: &Path, leave: bool) -> anyhow::Result<bool> {
     print!("{}", table::table(&rows));
     println!("\n{}", table::summary(&rows));
     if !leave {
-        let platform = Platform::of(&product)?;
+        platform::listen(&product)?;
         println!("\nLook at the cases, once, within 15 minutes:\n\n  {}\n", sign_in(&product, server.port)?);
         println!("What you decide there is sent, signed, a minute later to a platform that prints it here.");
         println!("Another link: {}", command(root, &product, &format!("person link {PERSON}")));
         println!("Ctrl-C ends it; `make demo` starts it afresh in seconds.");
         stay(&mut server)?;
-        drop(platform);
     }
     Ok(rows.iter().all(|row| row.passed))
 }

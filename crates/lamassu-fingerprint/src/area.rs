@@ -79,7 +79,9 @@ pub fn encode_areas(areas: &[ViewArea]) -> Vec<u8> {
     for ViewArea { start_ms, view, area } in areas {
         bytes.extend(start_ms.to_le_bytes());
         bytes.push(*view as u8);
-        [area.x, area.y, area.width, area.height].iter().for_each(|side| bytes.extend(side.to_le_bytes()));
+        for side in [area.x, area.y, area.width, area.height] {
+            bytes.extend(side.to_le_bytes());
+        }
     }
     bytes
 }

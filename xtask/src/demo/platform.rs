@@ -12,24 +12,19 @@ use crate::product::Product;
 /// Longest body that is read, in bytes.
 const BODY_BYTES_MAX: usize = 64 << 10;
 
-/// A platform that listens for as long as this process runs.
-pub struct Platform;
-
-impl Platform {
-    /// A platform to which `product` sends what people decide.
-    pub fn of(product: &Product) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let url = format!("http://127.0.0.1:{}/hook", listener.local_addr()?.port());
-        let added = product.answer(&["webhook", "add", &url, "--event", "action.requested"])?;
-        let webhook = Webhook::new(added["secret"].as_str().context("the answer holds no secret")?)?;
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                // Whoever sends nonsense here gets no answer, and the next one is heard.
-                let _nonsense = receive(&webhook, &mut BufReader::new(stream));
-            }
-        });
-        Ok(Self)
-    }
+/// Listens, for as long as this process runs, to what `product` sends of what people decide.
+pub fn listen(product: &Product) -> anyhow::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://127.0.0.1:{}/hook", listener.local_addr()?.port());
+    let added = product.answer(&["webhook", "add", &url, "--event", "action.requested"])?;
+    let webhook = Webhook::new(added["secret"].as_str().context("the answer holds no secret")?)?;
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            // Whoever sends nonsense here gets no answer, and the next one is heard.
+            let _nonsense = receive(&webhook, &mut BufReader::new(stream));
+        }
+    });
+    Ok(())
 }
 
 /// Reads one message, says what is asked, and answers.

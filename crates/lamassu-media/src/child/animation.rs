@@ -54,12 +54,11 @@ pub fn at(
     Ok(Some(DynamicImage::ImageRgba8(seen.into_buffer())))
 }
 
-/// The frames of an animated picture and their size; `None` when it is a still one.
-fn open<'a>(
-    bytes: &'a [u8],
-    format: ImageFormat,
-    limits: &Limits,
-) -> Result<Option<(Frames<'a>, (u32, u32))>, Refusal> {
+/// Frames to be decoded, and the size that each of them has.
+type Sized<'a> = (Frames<'a>, (u32, u32));
+
+/// The frames of an animated picture; `None` when it is a still one.
+fn open<'a>(bytes: &'a [u8], format: ImageFormat, limits: &Limits) -> Result<Option<Sized<'a>>, Refusal> {
     let refuse = |error: image::ImageError| refusal(&error, limits);
     let cursor = Cursor::new(bytes);
     match format {

@@ -235,7 +235,7 @@ const FORGET: [&str; 2] = [
 pub(super) async fn forget(mut tx: Transaction<'static, Sqlite>, before_ms: i64) -> Result<u64, sqlx::Error> {
     let mut forgotten = 0;
     for statement in FORGET {
-        let rows = i64::from(FORGOTTEN_MAX) / FORGET.len() as i64;
+        let rows = i64::from(FORGOTTEN_MAX / 2);
         let forget = sqlx::query_scalar(statement).bind(rows).bind(before_ms);
         let messages: Vec<String> = forget.fetch_all(&mut *tx).await?;
         for message in &messages {

@@ -157,7 +157,7 @@ pub async fn an_attempt_that_is_repeated_decides_once(store: &dyn Store) {
         assert!(matches!(other, Err(CaseError::RequestReused)));
     }
     let mut of_another = attempt(Verdict::Violating, 5);
-    of_another.review.actor = "person:other".to_owned();
+    "person:other".clone_into(&mut of_another.review.actor);
     store.decide_case(&case_id(2), &of_another, &stamp()).await.expect("each reviewer has their own");
     assert_eq!(store.actions(None, 0, 10).await.expect("reads").len(), 2);
 }
