@@ -1,17 +1,36 @@
 //! Answers which known entries lie within a radius, and aligns sequences of them.
 //!
-//! Pure: it holds hashes in memory and searches them; files belong to `lamassu-store`. One writer
-//! applies the store's numbered changes; readers hold a [`Snapshot`] that never changes under them.
-//! Search is exact: what a full scan would find, and it is a full scan for now.
+//! Pure: it searches bytes and makes bytes; files and their mapping belong to `lamassu-store`. One writer
+//! applies the store's numbered changes; readers hold a [`Snapshot`] that never changes under them. Search is
+//! exact: it finds what a full scan would find, at any radius.
 //!
 //! Useful for: which entries have a hash near this one. Not useful for: what an entry is called.
 
 pub mod align;
+mod bands;
+mod batch;
+mod build;
 mod change;
+mod cost;
 mod index;
+mod kernel;
+mod layout;
+mod merge;
+mod order;
+mod run;
+mod search;
 mod segment;
+mod skew;
 mod snapshot;
+mod table;
+mod tombstones;
+mod tuning;
 
 pub use change::{Change, ChangeKind, EntryNumber, OutOfOrder};
 pub use index::Index;
+pub use kernel::Kernel;
+pub use layout::{Damaged, Section};
+pub use merge::{Merge, MergeDraft, Superseded};
+pub use segment::{Bytes, Segment, SegmentId};
 pub use snapshot::{Filter, Hit, Snapshot};
+pub use tuning::{Method, Tuning};

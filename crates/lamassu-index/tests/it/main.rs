@@ -3,6 +3,9 @@
 mod samples;
 
 mod align;
+mod damage;
 mod digests;
+mod exactness;
+mod merging;
 mod search;
 mod writing;

@@ -1,7 +1,7 @@
 //! Entries, changes and hashes for the tests.
 
 use lamassu_fingerprint::{Bits256, Digest, StoredFrame, View};
-use lamassu_index::{Change, ChangeKind, EntryNumber};
+use lamassu_index::{Change, ChangeKind, EntryNumber, Index, Kernel, Merge, Method, Segment, Tuning};
 use proptest::prelude::*;
 
 /// A frame with this hash; its times and view are of no matter to a search.
@@ -54,4 +54,69 @@ pub fn hashes(count_max: usize) -> impl Strategy<Value = Vec<Bits256>> {
         (uniform(), 1..=count_max).prop_map(|(hash, count)| vec![hash; count]),
         (1..=count_max).prop_map(|count| vec![Bits256::default(); count]),
     ]
+}
+
+/// Settings under which a few hashes are sealed, cut into bands and merged as otherwise millions are.
+pub fn tuning() -> impl Strategy<Value = Tuning> {
+    let kernels = prop::sample::select(Kernel::available().to_vec());
+    // So few hashes would mostly be scanned.
+    let methods = prop::sample::select(vec![Method::Cheapest, Method::Bands, Method::Bands]);
+    ((kernels, methods), 1..40_usize, 0..60_usize, prop::array::uniform2(8..=13_u32), 1..4_usize).prop_map(
+        |((kernel, method), sealed_at, banded_from, band_bits, segments_max)| Tuning {
+            kernel,
+            method,
+            sealed_at,
+            banded_from,
+            wide_from: banded_from + 40,
+            band_bits,
+            segments_max,
+            merge_ratio: 2,
+        },
+    )
+}
+
+/// Takes the merge in, in memory, and gives its segment.
+pub fn merge(index: &Index, planned: &Merge) -> Segment {
+    let segment = planned.in_memory(u128::from(index.snapshot().sequence()) << 32 | next());
+    index.install(planned, segment.clone()).expect("nobody else merges");
+    segment
+}
+
+/// Merges as long as there is something to merge.
+pub fn maintain(index: &Index) {
+    while let Some(planned) = index.plan(false) {
+        merge(index, &planned);
+    }
+}
+
+/// A number that was not given before.
+fn next() -> u128 {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    u128::from(NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Hashes by `SplitMix64` (Steele, Lea, Flood 2014), the same for the same seed.
+pub fn stream(mut state: u64) -> impl FnMut() -> Bits256 {
+    move || {
+        Bits256([0; 4].map(|_: u64| {
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            z ^ (z >> 31)
+        }))
+    }
+}
+
+/// `hash` with `count` bits turned over, chosen by `chance`.
+pub fn flipped(mut hash: Bits256, count: u32, chance: Bits256) -> Bits256 {
+    let mut order: Vec<u8> = (0..=255).collect();
+    let mut state = chance.0[0];
+    for k in 0..count as usize {
+        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(chance.0[1] | 1);
+        let other = k + (state >> 33) as usize % (256 - k);
+        order.swap(k, other);
+        hash.0[usize::from(order[k]) / 64] ^= 1 << (order[k] % 64);
+    }
+    hash
 }

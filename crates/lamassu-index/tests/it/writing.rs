@@ -13,7 +13,9 @@ fn hash(number: u64) -> Bits256 {
 
 fn entries(snapshot: &Snapshot) -> Vec<EntryNumber> {
     let hits = snapshot.search_batch(&[Bits256::default()], 256, &Filter::AllBanks).remove(0);
-    hits.iter().map(|hit| hit.entry).collect()
+    let mut entries: Vec<_> = hits.iter().map(|hit| hit.entry).collect();
+    entries.sort_unstable();
+    entries
 }
 
 #[test]

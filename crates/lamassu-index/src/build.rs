@@ -1,0 +1,249 @@
+//! From tables to the bytes of one segment: what was removed is left out, equal hashes are put together.
+
+use std::ops::Range;
+
+use bytemuck::cast_slice_mut;
+
+use crate::bands::Shape;
+use crate::change::EntryNumber;
+use crate::kernel::Half;
+use crate::layout::{self, Section, Sizes};
+use crate::order::Stored;
+use crate::table::{Owner, Table};
+use crate::tombstones::Tombstones;
+
+/// Most bits of a key by which hashes are counted into order; the rest is sorted.
+const COUNTED_BITS_MAX: u32 = 20;
+/// Most bits of a key by which postings are put into rough order.
+const ROUGH_BITS_MAX: u32 = 10;
+/// So many bits come first in the order of hashes without bands.
+const UNBANDED_ORDER_BITS: u32 = 12;
+
+/// Everything of a segment but its bands, in order.
+#[derive(Debug)]
+pub struct Draft {
+    sizes: Sizes,
+    /// Hashes with their owners, as they came.
+    pairs: Vec<(Stored, Owner)>,
+    /// The places of the pairs, by hash.
+    order: Vec<u32>,
+    numbers: Vec<EntryNumber>,
+    banks: Vec<u32>,
+    digests: Vec<([u8; 32], u32)>,
+}
+
+impl Draft {
+    /// Gathers what is live in the tables; `band_bits` gives the width of bands for so many hashes.
+    pub fn of(sources: &[(Table<'_>, &Tombstones)], band_bits: impl FnOnce(usize) -> u32) -> Self {
+        let mut entries: Vec<(EntryNumber, u32, u32, u32)> = Vec::new();
+        for (from, (table, removed)) in (0..).zip(sources) {
+            let live =
+                (0..).zip(table.numbers.iter().zip(table.banks)).filter(|(at, _)| !removed.contains(*at));
+            entries.extend(live.map(|(at, (&number, &bank))| (number, bank, from, at)));
+        }
+        entries.sort_unstable();
+        let mut places: Vec<Vec<u32>> =
+            sources.iter().map(|(table, _)| vec![u32::MAX; table.numbers.len()]).collect();
+        for (new, &(_, _, from, at)) in (0..).zip(&entries) {
+            places[from as usize][at as usize] = new;
+        }
+        let (mut pairs, mut digests) = (Vec::new(), Vec::with_capacity(entries.len()));
+        for ((table, _), places) in sources.iter().zip(&places) {
+            gather(table, places, &mut pairs, &mut digests);
+        }
+        digests.sort_unstable();
+        let band_bits = band_bits(pairs.len());
+        let order = by_hash(&pairs, if band_bits == 0 { UNBANDED_ORDER_BITS } else { band_bits });
+        let hashes = order.chunk_by(|&a, &b| pairs[a as usize].0 == pairs[b as usize].0).count();
+        let sizes =
+            Sizes { hashes, owners: pairs.len(), entries: entries.len(), digests: digests.len(), band_bits };
+        let (numbers, banks) = entries.iter().map(|&(number, bank, ..)| (number, bank)).unzip();
+        Self { sizes, pairs, order, numbers, banks, digests }
+    }
+
+    /// How many bytes the segment takes.
+    pub fn size_bytes(&self) -> usize {
+        self.sizes.layout().1
+    }
+
+    /// Writes the segment. `bytes` are as many as [`Draft::size_bytes`] says, zero, and begin at a multiple
+    /// of 8.
+    pub fn write(self, bytes: &mut [u8]) {
+        let (places, size_bytes) = self.sizes.layout();
+        assert_eq!(bytes.len(), size_bytes, "the buffer has the size that was asked for");
+        {
+            let mut columns = Columns::split(bytes, &places);
+            self.write_owners(&mut columns);
+            columns.numbers.copy_from_slice(&self.numbers);
+            columns.banks.copy_from_slice(&self.banks);
+            let digests =
+                self.digests.iter().zip(columns.digests.iter_mut().zip(columns.digest_entries.iter_mut()));
+            for (&(digest, entry), (digest_place, entry_place)) in digests {
+                (*digest_place, *entry_place) = (digest, entry);
+            }
+            let (shape, hashes) = (self.sizes.shape(), self.sizes.hashes);
+            // What is written now is all that the bands need.
+            drop((self.pairs, self.order, self.digests));
+            if let Some(shape) = shape {
+                let mut postings = vec![[0; 3]; hashes];
+                for band in 0..shape.bands() {
+                    write_band(&mut columns, shape, band, &mut postings);
+                }
+            }
+        }
+        layout::seal(&self.sizes, bytes);
+    }
+
+    fn write_owners(&self, columns: &mut Columns<'_>) {
+        let equal = |&a: &u32, &b: &u32| self.pairs[a as usize].0 == self.pairs[b as usize].0;
+        let mut owners = 0;
+        for (hash, group) in self.order.chunk_by(equal).enumerate() {
+            let [a, b, c, d] = self.pairs[group[0] as usize].0;
+            (columns.first[hash], columns.second[hash]) = ([a, b], [c, d]);
+            columns.owner_starts[hash] = owners;
+            for &pair in group {
+                columns.owners[owners as usize] = self.pairs[pair as usize].1;
+                owners += 1;
+            }
+        }
+        columns.owner_starts[self.sizes.hashes] = owners;
+    }
+}
+
+/// Adds the live hashes and digests of a table, with their entries' new places.
+fn gather(
+    table: &Table<'_>,
+    places: &[u32],
+    pairs: &mut Vec<(Stored, Owner)>,
+    digests: &mut Vec<([u8; 32], u32)>,
+) {
+    let live = |place: u32| places.get(place as usize).copied().filter(|&new| new != u32::MAX);
+    pairs.reserve(table.owners.len());
+    for hash in 0..table.len() as u32 {
+        let Some(stored) = table.hashes.get(hash as usize) else { continue };
+        for &[entry, start_ms, end_ms, rest] in table.owners_of(hash) {
+            if let Some(entry) = live(entry) {
+                pairs.push((stored, [entry, start_ms, end_ms, rest]));
+            }
+        }
+    }
+    let of_live = table.digests.iter().zip(table.digest_entries);
+    digests.extend(of_live.filter_map(|(digest, &entry)| Some((*digest, live(entry)?))));
+}
+
+/// The places of the pairs in the order of their first bands' keys, then of all bits: postings of the first
+/// band are the hashes as they lie. A count, then short sorts.
+fn by_hash(pairs: &[(Stored, Owner)], band_bits: u32) -> Vec<u32> {
+    let bits = band_bits.min(COUNTED_BITS_MAX);
+    let first_band_first = |hash: &Stored| hash[0].rotate_right(band_bits);
+    let bucket = |hash: &Stored| (first_band_first(hash) >> (64 - bits)) as usize;
+    let mut starts = vec![0_u32; (1 << bits) + 1];
+    for (hash, _) in pairs {
+        starts[bucket(hash) + 1] += 1;
+    }
+    for k in 1..starts.len() {
+        starts[k] += starts[k - 1];
+    }
+    let mut order = vec![0_u32; pairs.len()];
+    let mut next = starts.clone();
+    for (place, (hash, _)) in (0..).zip(pairs) {
+        let at = &mut next[bucket(hash)];
+        order[*at as usize] = place;
+        *at += 1;
+    }
+    for range in starts.windows(2) {
+        let bucket = &mut order[range[0] as usize..range[1] as usize];
+        bucket.sort_unstable_by_key(|&place| {
+            let (hash, owner) = &pairs[place as usize];
+            (first_band_first(hash), hash[1], hash[2], hash[3], *owner)
+        });
+    }
+    order
+}
+
+/// A posting on its way to its bucket: key, sketch and hash.
+type Posting = [u32; 3];
+
+/// Postings of one band: counts, then first roughly and then exactly to their buckets, so that both times
+/// writing stays within the cache.
+fn write_band(columns: &mut Columns<'_>, shape: Shape, band: usize, postings: &mut [Posting]) {
+    let (hashes, buckets) = (postings.len(), shape.buckets() + 1);
+    let starts = &mut columns.bucket_starts[band * buckets..(band + 1) * buckets];
+    let halves = || columns.first.iter().zip(columns.second.iter()).map(|(&[a, b], &[c, d])| [a, b, c, d]);
+    for hash in halves() {
+        starts[shape.key(&hash, band) as usize + 1] += 1;
+    }
+    for k in 1..buckets {
+        starts[k] += starts[k - 1];
+    }
+    let rough_bits = (hashes.max(2).ilog2().saturating_sub(12)).clamp(1, ROUGH_BITS_MAX).min(shape.bits());
+    let shift = shape.bits() - rough_bits;
+    let mut rough: Vec<u32> = (0..1 << rough_bits).map(|k: usize| starts[k << shift]).collect();
+    for (id, hash) in (0_u32..).zip(halves()) {
+        let key = shape.key(&hash, band);
+        let next = &mut rough[(key >> shift) as usize];
+        postings[*next as usize] = [key, shape.sketch(&hash, band), id];
+        *next += 1;
+    }
+    let sketches = &mut columns.sketches[band * hashes..];
+    let id_bytes = columns.ids.len() / (hashes.max(1) * (shape.bands() - 1));
+    let ids = band.checked_sub(1).map(|before| &mut columns.ids[before * hashes * id_bytes..]);
+    let ids = ids.unwrap_or_default();
+    for &[key, sketch, id] in &*postings {
+        // The start of a bucket serves as its next place; shifted back below.
+        let next = &mut starts[key as usize];
+        let at = *next as usize;
+        sketches[at] = sketch;
+        if !ids.is_empty() {
+            ids[at * id_bytes..(at + 1) * id_bytes].copy_from_slice(&id.to_le_bytes()[..id_bytes]);
+        }
+        *next += 1;
+    }
+    starts.copy_within(..buckets - 1, 1);
+    starts[0] = 0;
+    let first = (band * hashes) as u32;
+    for start in starts {
+        *start += first;
+    }
+}
+
+/// The sections of a segment that is being written.
+struct Columns<'a> {
+    first: &'a mut [Half],
+    second: &'a mut [Half],
+    owner_starts: &'a mut [u32],
+    owners: &'a mut [Owner],
+    numbers: &'a mut [EntryNumber],
+    banks: &'a mut [u32],
+    digests: &'a mut [[u8; 32]],
+    digest_entries: &'a mut [u32],
+    bucket_starts: &'a mut [u32],
+    sketches: &'a mut [u32],
+    ids: &'a mut [u8],
+}
+
+impl<'a> Columns<'a> {
+    fn split(bytes: &'a mut [u8], places: &[Range<usize>; Section::ALL.len()]) -> Self {
+        let mut done = 0;
+        let mut rest = bytes;
+        let mut next = |section: Section| {
+            let place = &places[section as usize];
+            let (section, after) = std::mem::take(&mut rest)[place.start - done..].split_at_mut(place.len());
+            (done, rest) = (place.end, after);
+            section
+        };
+        Self {
+            first: cast_slice_mut(next(Section::FirstHalves)),
+            second: cast_slice_mut(next(Section::SecondHalves)),
+            owner_starts: cast_slice_mut(next(Section::OwnerStarts)),
+            owners: cast_slice_mut(next(Section::Owners)),
+            numbers: cast_slice_mut(next(Section::Numbers)),
+            banks: cast_slice_mut(next(Section::Banks)),
+            digests: cast_slice_mut(next(Section::Digests)),
+            digest_entries: cast_slice_mut(next(Section::DigestEntries)),
+            bucket_starts: cast_slice_mut(next(Section::BucketStarts)),
+            sketches: cast_slice_mut(next(Section::Sketches)),
+            ids: next(Section::Ids),
+        }
+    }
+}

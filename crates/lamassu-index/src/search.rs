@@ -1,0 +1,182 @@
+//! One query against one table: by its bands, or by a scan where that is cheaper.
+
+use std::cell::RefCell;
+
+use crate::bands::{THRESHOLD_MAX, Thresholds};
+use crate::cost::{bands_ns, scan_ns};
+use crate::kernel::{Candidate, Halves, Kernel, Near, Probe, Range, Survivor, Wanted, prefetch};
+use crate::order::Stored;
+use crate::skew;
+use crate::table::{Bands, Table};
+use crate::tuning::Method;
+
+/// Probes of a band, one for each number of differing bits of its key.
+const WEIGHTS: u32 = THRESHOLD_MAX as u32 + 1;
+/// Buckets are skewed when they hold this many times what uniform hashes would fill them with.
+const SKEW_RATIO: f64 = 2.0;
+/// The share of a scan that may be spent before looking whether too many sketches pass.
+const UNCHECKED_SHARE: f64 = 0.1;
+/// A buffer that grew beyond this many elements is let go after the search.
+const KEPT_ELEMENTS_MAX: usize = 1 << 18;
+
+/// Buffers that a thread uses again.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    buckets: Vec<(u32, u32)>,
+    ranges: Vec<Range>,
+    probes: Vec<Probe>,
+    survivors: Vec<Survivor>,
+    candidates: Vec<Candidate>,
+    /// What the last search found.
+    pub near: Vec<Near>,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+impl Scratch {
+    /// Calls `with` with this thread's buffers.
+    pub fn with<T>(with: impl FnOnce(&mut Self) -> T) -> T {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let result = with(scratch);
+            if scratch.survivors.capacity().max(scratch.near.capacity()) > KEPT_ELEMENTS_MAX {
+                *scratch = Self::default();
+            }
+            result
+        })
+    }
+}
+
+/// Puts every hash of the table within the radius into `scratch.near`, each once.
+pub fn near(table: &Table<'_>, how: How, query: &Stored, scratch: &mut Scratch) {
+    let by_bands = table.bands.as_ref().is_some_and(|bands| {
+        let search = Search { bands, hashes: table.hashes, how, query };
+        search.run(scratch)
+    });
+    if !by_bands {
+        scratch.near.clear();
+        how.kernel.scan(table.hashes, (0, query), how.radius_bits, &mut scratch.near);
+    }
+}
+
+/// What a search is to find, and by which means.
+#[derive(Debug, Clone, Copy)]
+pub struct How {
+    pub radius_bits: u32,
+    pub kernel: Kernel,
+    pub method: Method,
+}
+
+struct Search<'a> {
+    bands: &'a Bands<'a>,
+    hashes: Halves<'a>,
+    how: How,
+    query: &'a Stored,
+}
+
+impl Search<'_> {
+    /// Searches by bands; false, and nothing found, where a scan is cheaper.
+    fn run(&self, scratch: &mut Scratch) -> bool {
+        let shape = self.bands.shape;
+        let Some(mut thresholds) = shape.thresholds(self.how.radius_bits) else { return false };
+        let scan_ns = scan_ns(self.how.method, self.hashes.first.len(), self.how.radius_bits, false);
+        let probes = shape.probes(&thresholds);
+        if bands_ns(probes, 0, 0) >= scan_ns {
+            return false;
+        }
+        let mut sketches = self.find_buckets(&thresholds, scratch);
+        let expected = self.hashes.first.len() as f64 * probes as f64 / shape.buckets() as f64;
+        if sketches as f64 > SKEW_RATIO * expected + probes as f64 {
+            thresholds = skew::allocate(self.bands, self.query, &thresholds);
+            sketches = self.find_buckets(&thresholds, scratch);
+        }
+        if bands_ns(shape.probes(&thresholds), sketches, 0) > scan_ns {
+            return false;
+        }
+        self.set_probes(&thresholds, scratch);
+        if !self.sift(sketches, scan_ns, scratch) {
+            return false;
+        }
+        self.verify(&thresholds, scratch);
+        true
+    }
+
+    /// The ranges of all buckets to be looked at; how many sketches lie in them.
+    fn find_buckets(&self, thresholds: &Thresholds, scratch: &mut Scratch) -> u64 {
+        let (bands, shape) = (self.bands, self.bands.shape);
+        scratch.buckets.clear();
+        for (band, &threshold) in thresholds.iter().enumerate().take(shape.bands()) {
+            let key = shape.key(self.query, band);
+            for weight in 0..=threshold {
+                let probe = band as u32 * WEIGHTS + weight as u32;
+                for mask in shape.masks(weight as usize) {
+                    let at = bands.bucket_at(band, key ^ mask);
+                    prefetch(bands.bucket_starts, at);
+                    scratch.buckets.push((at as u32, probe));
+                }
+            }
+        }
+        scratch.ranges.clear();
+        let mut sketches = 0;
+        for &(at, probe) in &scratch.buckets {
+            let at = at as usize;
+            let Some(&[start, end]) = bands.bucket_starts.get(at..at + 2) else { continue };
+            if start < end {
+                prefetch(bands.sketches, start as usize);
+                scratch.ranges.push(Range { start, end, probe });
+                sketches += u64::from(end - start);
+            }
+        }
+        sketches
+    }
+
+    fn set_probes(&self, thresholds: &Thresholds, scratch: &mut Scratch) {
+        let shape = self.bands.shape;
+        scratch.probes.clear();
+        scratch.probes.resize(shape.bands() * WEIGHTS as usize, Probe::default());
+        for (band, &threshold) in thresholds.iter().enumerate().take(shape.bands()) {
+            for weight in 0..=threshold.max(-1) {
+                let at = band * WEIGHTS as usize + weight as usize;
+                scratch.probes[at] = shape.probe(self.query, thresholds, band, weight as u32);
+            }
+        }
+    }
+
+    /// Keeps the sketches that pass; false when so many do that a scan is cheaper.
+    fn sift(&self, sketches: u64, scan_ns: f64, scratch: &mut Scratch) -> bool {
+        let Scratch { ranges, probes, survivors, .. } = scratch;
+        survivors.clear();
+        if bands_ns(0, 0, sketches) <= UNCHECKED_SHARE * scan_ns {
+            self.how.kernel.sift(self.bands.sketches, ranges, probes, survivors);
+            return true;
+        }
+        let same_band = |a: &Range, b: &Range| a.probe / WEIGHTS == b.probe / WEIGHTS;
+        let mut done = 0;
+        for ranges in ranges.chunk_by(same_band) {
+            self.how.kernel.sift(self.bands.sketches, ranges, probes, survivors);
+            done += ranges.iter().map(|range| u64::from(range.end - range.start)).sum::<u64>();
+            let so_far = bands_ns(0, done, survivors.len() as u64);
+            if so_far > UNCHECKED_SHARE * scan_ns && so_far * (sketches as f64 / done as f64) > scan_ns {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Keeps of the sketches that passed the hashes within the radius that no band before found.
+    fn verify(&self, thresholds: &Thresholds, scratch: &mut Scratch) {
+        let Scratch { survivors, candidates, near, .. } = scratch;
+        let count = self.hashes.first.len();
+        candidates.clear();
+        candidates.extend(survivors.iter().map(|survivor| Candidate {
+            hash: self.bands.hash_of(survivor.position, count),
+            query: 0,
+            band: survivor.probe / WEIGHTS,
+        }));
+        let (radius_bits, shape) = (self.how.radius_bits, self.bands.shape);
+        let wanted = Wanted { queries: std::slice::from_ref(self.query), radius_bits, shape, thresholds };
+        near.clear();
+        self.how.kernel.verify(self.hashes, &wanted, candidates, near);
+    }
+}
