@@ -135,7 +135,7 @@ fn sign_in(product: &Product, port: u16) -> anyhow::Result<String> {
     let mut password = [0; 24];
     getrandom::fill(&mut password)?;
     let person = json!({
-        "token": link["token"],
+        "token": link["secret"],
         "name": PERSON,
         "password": password.map(|byte| format!("{byte:02x}")).concat(),
     });
