@@ -46,9 +46,12 @@ pub async fn add(
         media_size_bytes,
     };
     let added = engine.store.add_entry(entry, &engine.stamp(actor)).await;
-    if media_size_bytes.is_some() {
-        // Whoever breaks off before this leaves a mark, which the next start settles.
-        engine.media.settle(&id, added.as_ref().is_ok_and(|added| !added.already))?;
+    // Whether it was added is what the store says, also where the answer was lost. Whoever breaks off before this, or
+    // fails in it, leaves the mark, which the next start settles.
+    if media_size_bytes.is_some()
+        && let Err(error) = settle(engine, &id).await
+    {
+        tracing::warn!(entry = %id, code = error.code(), "the mark of an entry's media stays until the next start");
     }
     let added = added?;
     engine.follow().await?;
@@ -101,15 +104,20 @@ async fn keep(engine: &Engine, id: &EntryId, media: Arc<Sealed>) -> Result<u64, 
     tokio::task::spawn_blocking(keeping).await.map_err(EngineError::TaskDied)?
 }
 
+/// Takes the mark off an entry; its media stays if the store says that it is kept, and goes otherwise.
+async fn settle(engine: &Engine, id: &EntryId) -> Result<(), EngineError> {
+    let kept = match engine.store.entry_of_id(id).await {
+        Ok(stored) => stored.media_kept,
+        Err(EntryError::EntryNotFound) => false,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(engine.media.settle(id, kept)?)
+}
+
 /// Settles what additions left that broke off: the media of an entry that was not added goes.
 pub async fn settle_marked(engine: &Engine) -> Result<(), EngineError> {
     for id in engine.media.marked()? {
-        let kept = match engine.store.entry_of_id(&id).await {
-            Ok(stored) => stored.media_kept,
-            Err(EntryError::EntryNotFound) => false,
-            Err(error) => return Err(error.into()),
-        };
-        engine.media.settle(&id, kept)?;
+        settle(engine, &id).await?;
     }
     Ok(())
 }
