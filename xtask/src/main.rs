@@ -7,6 +7,7 @@ mod demo;
 mod openapi;
 mod pictures;
 mod product;
+mod python;
 mod server;
 mod tidy;
 
@@ -38,6 +39,9 @@ enum Tool {
         /// Minutes of uploads
         #[arg(long, default_value_t = 1)]
         minutes: u32,
+        /// Only a part, each with measurements of its own
+        #[command(subcommand)]
+        part: Option<Part>,
     },
     /// Writes the API's document, the table of its errors and the list of its metrics.
     Openapi,
@@ -46,6 +50,12 @@ enum Tool {
         #[command(subcommand)]
         algorithm: Algorithm,
     },
+}
+
+#[derive(Subcommand)]
+enum Part {
+    /// Measures the index beside FAISS (set up in .venv, over the network).
+    Index(bench::index::Wanted),
 }
 
 #[derive(Subcommand)]
@@ -70,7 +80,8 @@ fn main() -> anyhow::Result<ExitCode> {
         Tool::Tidy => tidy::run(root)?,
         Tool::Demo { leave } => demo::run(root, leave)?,
         Tool::Openapi => openapi::run(root)?,
-        Tool::Bench { minutes } => bench::run(root, minutes)?,
+        Tool::Bench { part: Some(Part::Index(wanted)), .. } => bench::index::run(root, &wanted)?,
+        Tool::Bench { minutes, part: None } => bench::run(root, minutes)?,
         Tool::Conformance { algorithm: Algorithm::Luma { images } } => {
             conformance::luma::run(root, &root.join(images))?
         }

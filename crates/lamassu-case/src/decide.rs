@@ -52,7 +52,9 @@ pub struct Decision {
 ///
 /// Deterministic, and independent of the order of the candidates. A candidate is accepted when it is
 /// the same bytes, or a picture within the bank's radius, or has segments of enough frames within
-/// the bank's frame radius; pictures and frames also need the bank's quality.
+/// the bank's frame radius; pictures and frames also need the bank's quality. An item in which nothing is accepted
+/// is shown to people as well when it rises with as many others as the policy says and no open case tells of
+/// them yet.
 pub fn decide(policy: &Policy, evidence: &Evidence) -> Decision {
     let mut matches: Vec<(Outcome, Match)> = evidence
         .candidates
@@ -65,7 +67,9 @@ pub fn decide(policy: &Policy, evidence: &Evidence) -> Decision {
     matches.sort_by(|(_, a), (_, b)| {
         b.score.total_cmp(&a.score).then_with(|| order(&a.candidate, &b.candidate))
     });
-    let outcome = matches.iter().map(|(outcome, _)| *outcome).max().unwrap_or(Outcome::None);
+    let rises = evidence.rising.as_ref().is_some_and(|rising| policy.rising.is_case(rising));
+    let alone = if rises { Outcome::Review } else { Outcome::None };
+    let outcome = matches.iter().map(|(outcome, _)| *outcome).max().unwrap_or(alone);
     Decision { outcome, matches: matches.into_iter().map(|(_, accepted)| accepted).collect() }
 }
 

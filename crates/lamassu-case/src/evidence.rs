@@ -4,7 +4,7 @@ use lamassu_fingerprint::{Area, Digest};
 use serde::{Deserialize, Serialize};
 
 use crate::medium::Medium;
-use crate::names::{BankName, EntryId};
+use crate::names::{BankName, CaseId, EntryId};
 
 /// How an entry was found in an item, surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -85,6 +85,21 @@ pub struct Candidate {
     pub segments: Vec<Segment>,
 }
 
+/// A burst of near-identical items that no bank knows, as one of them saw it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rising {
+    /// How many items lie near this one, itself included.
+    pub items: u32,
+    /// Of how many accounts that are known by name.
+    pub accounts: u32,
+    /// When the first of them came in, milliseconds since 1970.
+    pub first_seen_ms: i64,
+    /// When the last of them came in, milliseconds since 1970.
+    pub last_seen_ms: i64,
+    /// The open case that tells of it already.
+    pub case: Option<CaseId>,
+}
+
 /// Everything a decision rests on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -96,6 +111,9 @@ pub struct Evidence {
     pub entries_sequence: u64,
     /// What was found, at least as far as the policy reaches.
     pub candidates: Vec<Candidate>,
+    /// What it rises with, when nothing known was found in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rising: Option<Rising>,
 }
 
 impl Evidence {
@@ -106,6 +124,7 @@ impl Evidence {
             fingerprint_version: fingerprint_version.to_owned(),
             entries_sequence,
             candidates: Vec::new(),
+            rising: None,
         }
     }
 }

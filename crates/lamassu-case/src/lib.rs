@@ -20,7 +20,7 @@ pub use access::{Role, Scope};
 pub use bank::{Bank, Entry, EntryMetadata, MetadataError, TEXT_CHARS_MAX};
 pub use case::{Action, ActionKind, Case, CaseState, MoveError, Review, UNDO_MS, Verdict};
 pub use decide::{Decision, Match, Outcome, decide, distance_score};
-pub use evidence::{Areas, Candidate, Evidence, Method, Segment};
+pub use evidence::{Areas, Candidate, Evidence, Method, Rising, Segment};
 pub use item::Item;
 pub use medium::Medium;
 pub use names::{
@@ -28,5 +28,5 @@ pub use names::{
     WebhookId,
 };
 pub use person::{InvalidPersonName, PersonName};
-pub use policy::{BankPolicy, Policy, PolicyError};
+pub use policy::{BankPolicy, LookBackPolicy, Policy, PolicyError, RisingPolicy};
 pub use submission::{ActorKind, Submission, SubmissionError};

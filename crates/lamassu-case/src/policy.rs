@@ -6,6 +6,7 @@ use lamassu_fingerprint::Digest;
 use serde::Deserialize;
 
 use crate::decide::Outcome;
+use crate::evidence::Rising;
 use crate::names::BankName;
 
 /// Distances beyond this say nothing: two unrelated hashes lie 128 bits apart on average.
@@ -51,8 +52,68 @@ pub struct Policy {
     pub version: Digest,
     /// The text it was read from, kept so that a decision can be recomputed.
     pub text: String,
+    /// How long what came in is looked at again.
+    pub look_back: LookBackPolicy,
+    /// When items that no bank knows are shown to people.
+    pub rising: RisingPolicy,
     default: BankPolicy,
     banks: BTreeMap<BankName, BankPolicy>,
+}
+
+/// How long what came in is looked at again when an entry is added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LookBackPolicy {
+    /// For how many days; 0 switches it off.
+    pub days: u16,
+}
+
+impl Default for LookBackPolicy {
+    fn default() -> Self {
+        Self { days: 7 }
+    }
+}
+
+impl LookBackPolicy {
+    /// The same in milliseconds.
+    pub fn retention_ms(&self) -> i64 {
+        i64::from(self.days) * 24 * 60 * 60 * 1_000
+    }
+}
+
+/// When near-identical items that no bank knows are shown to people, as one case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RisingPolicy {
+    /// From how many items on; 0 switches it off.
+    pub items_min: u32,
+    /// Of how many accounts at least.
+    pub accounts_min: u32,
+    /// Within how many hours.
+    pub hours: u16,
+    /// How near their pictures lie, in bits.
+    pub radius_bits: u32,
+}
+
+impl Default for RisingPolicy {
+    fn default() -> Self {
+        Self { items_min: 10, accounts_min: 3, hours: 24, radius_bits: 20 }
+    }
+}
+
+impl RisingPolicy {
+    /// Whether a burst is to be shown to people and is not yet.
+    pub fn is_case(&self, rising: &Rising) -> bool {
+        self.items_min > 0
+            && rising.items >= self.items_min
+            && rising.accounts >= self.accounts_min
+            && rising.case.is_none()
+    }
+
+    /// The window in milliseconds.
+    pub fn window_ms(&self) -> i64 {
+        i64::from(self.hours) * 60 * 60 * 1_000
+    }
 }
 
 /// The text is not a policy.
@@ -78,13 +139,15 @@ pub enum PolicyError {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct PolicyText {
+    look_back: LookBackPolicy,
+    rising: RisingPolicy,
     default: BankPolicy,
     banks: BTreeMap<BankName, toml::Table>,
 }
 
 impl Policy {
     /// Reads a policy: a table `default` and tables `banks.NAME`, which take what they leave out from
-    /// `default`. An empty text is the policy of defaults.
+    /// `default`, and tables `look_back` and `rising`. An empty text is the policy of defaults.
     ///
     /// # Errors
     /// [`PolicyError`] naming the line or the field.
@@ -92,6 +155,11 @@ impl Policy {
         let syntax = |error: toml::de::Error| PolicyError::Syntax(error.to_string());
         let written: PolicyText = toml::from_str(text).map_err(syntax)?;
         check("the default", &written.default)?;
+        let radius_bits = written.rising.radius_bits;
+        if radius_bits > RADIUS_BITS_MAX {
+            let (bank, field) = ("rising".to_owned(), "radius_bits");
+            return Err(PolicyError::Range { bank, field, value: radius_bits, max: RADIUS_BITS_MAX });
+        }
         let mut banks = BTreeMap::new();
         for (name, table) in written.banks {
             let policy = written
@@ -104,6 +172,8 @@ impl Policy {
         Ok(Self {
             version: Digest::of(text.as_bytes()),
             text: text.to_owned(),
+            look_back: written.look_back,
+            rising: written.rising,
             default: written.default,
             banks,
         })

@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::{Admission, Admitted, new_id};
 use crate::news::CaseChange;
+use crate::rising::Burst;
 
 /// What became of an item.
 #[derive(Debug)]
@@ -27,9 +28,9 @@ pub struct Done {
 /// record. Media is kept, sealed, where a person is to look at it, and dropped with `item` otherwise.
 pub async fn record(
     engine: &Engine,
-    item: Admitted,
-    reading: Reading,
+    (item, reading): (Admitted, Reading),
     (evidence, decision): (Evidence, Decision),
+    burst: Burst<'_>,
 ) -> Result<Done, EngineError> {
     let Admitted { id, reference, content, received_at_ms, actor, submission } = item;
     let stamp = engine.stamp(&actor);
@@ -54,11 +55,16 @@ pub async fn record(
         .flat_map(|submission| messages(submission, &item, (&decision, case.as_ref()), stamp.at_ms))
         .collect();
     let opened = case.as_ref().map(|case| case.id.clone());
-    let recording = Recording { item, evidence, decision, case, messages };
+    let seen = submission.map(|it| (it.number, it.received_at_ms, item.digest, item.frames.clone()));
+    let recording = Recording { item, evidence, decision, case, rising: burst.members, messages };
     let recorded = engine.store.record(&recording, &stamp).await?;
     if let Some(case) = opened.filter(|_| recorded == Recorded::New) {
         engine.tell_case(&case, 1, CaseChange::Opened);
     }
+    if let Some((number, received_at_ms, digest, frames)) = seen {
+        engine.remember(number, received_at_ms, digest, frames);
+    }
+    drop(burst.alone);
     engine.wake_delivery();
     Ok(done)
 }
@@ -72,7 +78,7 @@ async fn keep(engine: &Engine, item: &Item, content: Admission) -> Result<Option
 }
 
 /// What webhooks are told. No distances, titles or entries: those are for reviewers.
-fn messages(
+pub fn messages(
     submission: &StoredSubmission,
     item: &Item,
     (decision, case): (&Decision, Option<&NewCase>),

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use lamassu_case::{BankName, Entry, EntryId, EntryMetadata};
+use lamassu_case::{BankName, CaseId, Entry, EntryId, EntryMetadata};
 use lamassu_fingerprint::{FINGERPRINT_VERSION, ReadFrame};
 use lamassu_media::{Precision, Purpose, Sealed, Wanted};
 use lamassu_store::{Added, EntryError, NewEntry};
@@ -12,6 +12,7 @@ use crate::act::medium;
 use crate::engine::{Actor, Engine};
 use crate::error::EngineError;
 use crate::news::BankChange;
+use crate::report::AddedRow;
 use crate::{cases, intake, read};
 
 /// Adds `file` to a bank. The entry is matchable when this returns.
@@ -24,7 +25,39 @@ pub async fn add(
 ) -> Result<Added, EngineError> {
     metadata.validate()?;
     engine.store.bank(bank).await?;
-    let media = Arc::new(intake::seal_file(engine, file).await?);
+    let media = intake::seal_file(engine, file).await?;
+    add_sealed(engine, bank, media, metadata, actor).await
+}
+
+impl Engine {
+    /// Adds the item of a case to a bank, as the variant that it is. The entry is matchable when this returns.
+    ///
+    /// # Errors
+    /// [`EngineError::Case`]; [`EngineError::Media`] when its media is not kept; as any addition.
+    pub async fn bank_item(
+        &self,
+        case: &CaseId,
+        bank: &BankName,
+        metadata: EntryMetadata,
+        actor: &Actor,
+    ) -> Result<AddedRow, EngineError> {
+        metadata.validate()?;
+        self.store.bank(bank).await?;
+        let case = self.store.case(case).await?;
+        let media = self.decrypted((&case.item).into()).await?;
+        let added = add_sealed(self, bank, media, metadata, actor).await?;
+        Ok(AddedRow { entry: added.entry.into(), already: added.already })
+    }
+}
+
+async fn add_sealed(
+    engine: &Engine,
+    bank: &BankName,
+    media: Sealed,
+    metadata: EntryMetadata,
+    actor: &Actor,
+) -> Result<Added, EngineError> {
+    let media = Arc::new(media);
     let wanted = Wanted { purpose: Purpose::Entry, precision: Precision::Full, preview: false };
     let reading = read::in_jail(engine, Arc::clone(&media), wanted).await?;
     let id: EntryId = intake::new_id();
@@ -41,6 +74,7 @@ pub async fn add(
         duration_ms: reading.duration_ms,
         frames: reading.frames.iter().map(ReadFrame::upright).collect(),
         areas: reading.areas,
+        look_back: if engine.policy.look_back.days > 0 { reading.frames } else { Vec::new() },
         fingerprint_version: FINGERPRINT_VERSION.to_owned(),
         metadata,
         media_size_bytes,
@@ -54,8 +88,9 @@ pub async fn add(
         tracing::warn!(entry = %id, code = error.code(), "the mark of an entry's media stays until the next start");
     }
     let added = added?;
-    engine.follow().await?;
+    engine.indexing.follow().await?;
     if !added.already {
+        engine.entries_came.notify_one();
         engine.tell_bank(bank, BankChange::EntryAdded);
     }
     Ok(added)
@@ -85,7 +120,7 @@ pub async fn remove(
 ) -> Result<(), EngineError> {
     let reason = reason.map(cases::reason).transpose()?;
     engine.store.remove_entry(bank, id, reason, &engine.stamp(actor)).await?;
-    engine.follow().await?;
+    engine.indexing.follow().await?;
     engine.tell_bank(bank, BankChange::EntryRemoved);
     Ok(())
 }

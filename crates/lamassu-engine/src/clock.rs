@@ -35,3 +35,9 @@ impl Stopwatch {
         self.0.elapsed()
     }
 }
+
+/// CPU time that the calling thread has used.
+pub fn thread_cpu_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
+}

@@ -12,6 +12,7 @@ use crate::backup::BackupReport;
 use crate::delivery::{WebhookAnswer, WebhookCommand};
 use crate::engine::{Actor, Engine};
 use crate::error::{EngineError, Failure};
+use crate::indexing::IndexReport;
 use crate::intake::{Arrival, Source};
 use crate::news::BankChange;
 use crate::report::{AddedRow, AuditReport, BankRow, CheckReport, EntryRow};
@@ -72,6 +73,10 @@ pub enum Command {
     },
     /// Verify the audit log.
     VerifyAudit,
+    /// Compare the index with its checksums and with the store.
+    VerifyIndex,
+    /// Build the index anew from the store.
+    RebuildIndex,
     /// Copy everything into the folder that comes as the file.
     Backup,
     /// Something about keys and people.
@@ -95,6 +100,8 @@ pub enum Answer {
     Checked(CheckReport),
     /// The audit log holds together.
     Audit(AuditReport),
+    /// How the index stands.
+    Index(IndexReport),
     /// Everything was copied.
     BackedUp(BackupReport),
     /// What was asked about keys and people.
@@ -175,6 +182,12 @@ impl Engine {
             }
             Command::Access(command) => Answer::Access(self.execute_access(command, actor).await?),
             Command::VerifyAudit => Answer::Audit(self.verify_audit().await?),
+            Command::VerifyIndex => Answer::Index(self.indexing.verify().await?),
+            Command::RebuildIndex => {
+                self.indexing.rebuild().await?;
+                self.indexing.settle().await;
+                Answer::Index(self.indexing.verify().await?)
+            }
             Command::Backup => {
                 let target = file.ok_or(EngineError::FileMissing)?;
                 Answer::BackedUp(self.backup(&target).await?)

@@ -2,26 +2,26 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use lamassu_case::{BankName, ItemId, Policy};
-use lamassu_index::{Change, ChangeKind, Filter, Index, Snapshot};
+use lamassu_index::{Filter, Snapshot};
 use lamassu_media::{Jail, JailConfig};
-use lamassu_store::{
-    ChangeKind as StoredChange, DataFolder, EntryFingerprints, MediaVault, Owner, PAGE_ROWS_MAX, SqliteStore,
-    Stamp, Store, SubmissionState, Vault,
-};
+use lamassu_store::{DataFolder, MediaVault, Owner, SqliteStore, Stamp, Store, SubmissionState, Vault};
 
 use crate::access::Access;
 use crate::banks;
 use crate::clock::{Clock, SystemClock};
 use crate::delivery::Delivering;
 use crate::error::EngineError;
-use crate::lookup::{self, EntryIds};
+use crate::indexing::Indexing;
+use crate::lookup::EntryIds;
 use crate::news::Newsroom;
 use crate::queue::{Queue, QueueCounts};
+use crate::recent::Recent;
 use crate::secret::Secret;
-use crate::settings::{self, OutwardSettings, ReviewSettings, Settings};
+use crate::settings::{self, IndexSettings, OutwardSettings, ReviewSettings, Settings};
+use tokio::sync::Notify;
 
 /// How long a command waits for another one to let go of the data folder, in milliseconds.
 const LOCK_WAIT_MS: u32 = 10_000;
@@ -34,7 +34,7 @@ pub struct Actor(pub String);
 pub struct Engine {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
-    index: Index,
+    pub(crate) indexing: Arc<Indexing>,
     pub(crate) jail: Arc<Jail>,
     pub(crate) policy: Policy,
     pub(crate) media: Arc<MediaVault>,
@@ -42,14 +42,18 @@ pub struct Engine {
     /// How many backups hold files back.
     pub(crate) holding: AtomicUsize,
     pub(crate) access: Access,
-    banks: Mutex<Vec<BankName>>,
     pub(crate) entry_ids: EntryIds,
-    /// One task at a time brings the index up to date.
-    following: tokio::sync::Mutex<()>,
     /// Seals webhooks' secrets.
     pub(crate) vault: Arc<Vault>,
     pub(crate) delivering: Delivering,
     pub(crate) newsroom: Newsroom,
+    /// What came in lately.
+    pub(crate) recent: Recent,
+    /// Entries came that are to be looked for in it.
+    pub(crate) entries_came: Notify,
+    /// One item at a time opens a case of a burst.
+    pub(crate) opening_burst: tokio::sync::Mutex<()>,
+    pub(crate) index_settings: IndexSettings,
     pub(crate) outward_settings: OutwardSettings,
     pub(crate) review_settings: ReviewSettings,
     pub(crate) folder: DataFolder,
@@ -77,29 +81,32 @@ impl Engine {
             limits: settings.limits,
         });
         let access = Access::load(&store).await?;
+        let store: Arc<dyn Store> = Arc::new(store);
+        let indexing = Indexing::open(Arc::clone(&store), folder.segments()?, settings.index).await?;
         let engine = Self {
             access,
-            store: Arc::new(store),
+            store,
             clock: Arc::new(SystemClock),
-            index: Index::default(),
+            indexing,
             jail: Arc::new(jail),
             policy,
             media: Arc::new(folder.media()?),
             queue: Queue::new(settings.intake),
             holding: AtomicUsize::new(0),
-            banks: Mutex::default(),
             entry_ids: EntryIds::default(),
-            following: tokio::sync::Mutex::default(),
             vault: Arc::new(Vault::new(&folder.keys())),
             delivering: Delivering::default(),
             newsroom: Newsroom::default(),
+            recent: Recent::default(),
+            entries_came: Notify::default(),
+            opening_burst: tokio::sync::Mutex::default(),
+            index_settings: settings.index,
             outward_settings: settings.outward,
             review_settings: settings.review,
             folder,
             address: OnceLock::new(),
         };
         engine.store.put_policy(&engine.policy, &engine.stamp(&Actor("lamassu".to_owned()))).await?;
-        engine.load_index().await?;
         banks::settle_marked(&engine).await?;
         Ok(engine)
     }
@@ -145,7 +152,15 @@ impl Engine {
 
     /// What is known as of now.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.index.snapshot()
+        self.indexing.snapshot()
+    }
+
+    /// Waits until what was sealed is checked, and builds it anew when it is damaged. Decisions wait for it.
+    ///
+    /// # Errors
+    /// When it cannot be built anew.
+    pub async fn index_checked(&self) -> Result<(), EngineError> {
+        self.indexing.checked().await
     }
 
     /// How much waits to be decided.
@@ -177,75 +192,14 @@ impl Engine {
     pub async fn close(self) {
         // What fails here is the time of the last minute's uses, which nothing rests on.
         let _noted = (self.flush_key_use().await, self.flush_session_use().await);
+        self.indexing.settle().await;
         self.store.close().await;
-    }
-
-    /// The index's number of a bank.
-    pub(crate) fn bank_number(&self, name: &BankName) -> u32 {
-        let mut banks = self.banks.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = banks.iter().position(|bank| bank == name);
-        known.unwrap_or_else(|| {
-            banks.push(name.clone());
-            banks.len() - 1
-        }) as u32
-    }
-
-    /// The bank of a number that [`Engine::bank_number`] gave.
-    pub(crate) fn bank_name(&self, number: u32) -> BankName {
-        self.banks.lock().unwrap_or_else(PoisonError::into_inner)[number as usize].clone()
     }
 
     /// The filter for one bank, which must exist, or for all.
     pub(crate) async fn filter(&self, bank: Option<&BankName>) -> Result<Filter, EngineError> {
         let Some(name) = bank else { return Ok(Filter::AllBanks) };
         self.store.bank(name).await?;
-        Ok(Filter::Bank(self.bank_number(name)))
-    }
-
-    /// Everything that is live, in pages. Nothing else can change the store meanwhile: it is locked.
-    async fn load_index(&self) -> Result<(), EngineError> {
-        let sequence = self.store.sequence().await?;
-        self.index.load([lookup::canary()]);
-        let mut after = 0;
-        loop {
-            let page = self.store.live_entries(after, PAGE_ROWS_MAX).await?;
-            let Some(last) = page.last() else { break };
-            after = last.number;
-            self.index.load(page.into_iter().map(|entry| self.indexed(entry)));
-        }
-        self.index.loaded(sequence);
-        Ok(())
-    }
-
-    /// Brings the index up to the store's last change. What was changed before the call takes effect
-    /// before it returns.
-    pub(crate) async fn follow(&self) -> Result<(), EngineError> {
-        let _one_at_a_time = self.following.lock().await;
-        loop {
-            let page = self.store.changes(self.index.snapshot().sequence(), PAGE_ROWS_MAX).await?;
-            if page.is_empty() {
-                return Ok(());
-            }
-            let changes = page.into_iter().map(|change| Change {
-                sequence: change.sequence,
-                kind: match change.kind {
-                    StoredChange::Added(entry) => self.indexed(entry),
-                    StoredChange::Removed { number } => ChangeKind::Removed { entry: number },
-                },
-            });
-            self.index
-                .apply(changes)
-                .expect("the store numbers changes upwards and this task alone applies them");
-        }
-    }
-
-    /// The change that makes an entry known to the index.
-    fn indexed(&self, entry: EntryFingerprints) -> ChangeKind {
-        ChangeKind::Added {
-            entry: entry.number,
-            bank: self.bank_number(&entry.bank),
-            digest: entry.digest,
-            frames: entry.frames,
-        }
+        Ok(Filter::Bank(self.indexing.bank_number(name)))
     }
 }

@@ -4,7 +4,7 @@ use lamassu_case::{MetadataError, PolicyError, SubmissionError};
 use lamassu_media::ReadError;
 use lamassu_store::{
     AcceptError, BankError, CaseError, EntryError, FolderError, MediaError, OpenError, RecordError,
-    StorageError,
+    SegmentsError, StorageError,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,9 @@ pub enum EngineError {
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The folder of the index cannot be used.
+    #[error(transparent)]
+    Segments(#[from] SegmentsError),
     /// Webhooks or deliveries could not be looked after.
     #[error(transparent)]
     Delivery(#[from] DeliveryError),
@@ -123,6 +126,7 @@ impl EngineError {
             Self::Read(error) => error.code(),
             Self::Record(error) => error.code(),
             Self::Storage(error) => error.code(),
+            Self::Segments(error) => error.code(),
             Self::Delivery(error) => error.code(),
             Self::Access(error) => error.code(),
             Self::Audit(_) => "audit-broken",

@@ -7,7 +7,7 @@ use crate::act::Done;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::Arrival;
-use crate::{act, intake, matches, read};
+use crate::{act, intake, matches, read, rising};
 
 /// Takes one item through the whole flow. Safe to repeat: an item is decided once per id.
 ///
@@ -16,7 +16,8 @@ use crate::{act, intake, matches, read};
 pub async fn run(engine: &Engine, arrival: Arrival, filter: &Filter) -> Result<Done, EngineError> {
     let item = intake::admit(engine, arrival).await?; // limits, kind, sealed copy
     let reading = read::fingerprint(engine, &item, filter).await?; // decode and fingerprint, in the jail
-    let evidence = matches::find(engine, &item, &reading, filter).await?; // match
+    let mut evidence = matches::find(engine, &item, &reading, filter).await?; // match
+    let burst = rising::observe(engine, &item, &reading, &mut evidence).await?; // what no bank knows yet
     let decision = decide(&engine.policy, &evidence); // pure, in lamassu-case
-    act::record(engine, item, reading, (evidence, decision)).await // item, case, messages, audit: all or nothing
+    act::record(engine, (item, reading), (evidence, decision), burst).await // item, case, messages: all or nothing
 }

@@ -16,7 +16,7 @@ pub struct HistoryRow {
     pub at_ms: i64,
     /// Who.
     pub actor: String,
-    /// `opened`, `viewed`, `decided` or `reopened`.
+    /// `checked`, `opened`, `found-again`, `viewed`, `decided` or `reopened`.
     pub change: &'static str,
     /// Particulars, if there are any.
     pub detail: Option<Value>,
@@ -41,14 +41,18 @@ impl Engine {
 
 impl From<Record> for HistoryRow {
     fn from(record: Record) -> Self {
+        let detail: Option<Value> = serde_json::from_str(&record.detail).ok();
+        let has = |field: &str| detail.as_ref().is_some_and(|detail| !detail[field].is_null());
         let change = match record.action.as_str() {
+            // A look-back of an entry that came later.
+            "item.decided" if has("look_back_of_entry") => "found-again",
             // The decision on the item is what opened the case.
-            "item.decided" => "opened",
+            "item.decided" if has("case") => "opened",
+            "item.decided" => "checked",
             "case.decided" => "decided",
             "case.reopened" => "reopened",
             _ => "viewed",
         };
-        let detail = serde_json::from_str(&record.detail).ok();
         let detail = detail.filter(|detail: &Value| detail.as_object().is_some_and(|it| !it.is_empty()));
         Self { number: record.number, at_ms: record.at_ms, actor: record.actor, change, detail }
     }

@@ -60,7 +60,7 @@ impl Engine {
             let mut answer = Vec::with_capacity(hits.len());
             for (entry, bank, distance_bits) in hits {
                 let entry = self.entry_id(entry).await?;
-                answer.push(LookupHit { bank: self.bank_name(bank), entry, distance_bits });
+                answer.push(LookupHit { bank: self.indexing.bank_name(bank), entry, distance_bits });
             }
             answers.push(answer);
         }
@@ -100,7 +100,7 @@ impl Engine {
 
     /// Whether the hit lies within its bank's radius and is clear enough to count.
     fn is_near(&self, hit: &Hit) -> bool {
-        let policy = self.policy.bank(&self.bank_name(hit.bank));
+        let policy = self.policy.bank(&self.indexing.bank_name(hit.bank));
         hit.distance_bits <= policy.radius_bits && hit.quality >= policy.quality_min
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use lamassu_case::{Areas, Candidate, Evidence, Method, Segment};
 use lamassu_fingerprint::pdq::Orientation;
-use lamassu_fingerprint::{FINGERPRINT_VERSION, ReadFrame, View, area_of};
+use lamassu_fingerprint::{FINGERPRINT_VERSION, Frame, View, area_of};
 use lamassu_index::{EntryNumber, Filter, Hit, Snapshot};
 use lamassu_media::Reading;
 
@@ -18,18 +18,24 @@ use pictures::Search;
 
 /// What was found of one entry.
 #[derive(Debug, Clone)]
-struct Found {
+pub struct Found {
     method: Method,
     nearest: Option<Near>,
     segments: Vec<Segment>,
 }
 
-/// The nearest pair of pictures.
+/// A moment of an item, without its hashes.
+pub type Moment = Frame<0>;
+
+/// A pair of pictures that lie near each other.
 #[derive(Debug, Clone, Copy)]
-struct Near {
-    hit: Hit,
-    item: ReadFrame,
-    orientation: Orientation,
+pub struct Near {
+    /// The entry's side.
+    pub hit: Hit,
+    /// The item's side.
+    pub item: Moment,
+    /// How the item was turned.
+    pub orientation: Orientation,
 }
 
 impl Near {
@@ -45,41 +51,53 @@ pub async fn find(
     reading: &Reading,
     filter: &Filter,
 ) -> Result<Evidence, EngineError> {
+    // Nothing is decided on what may be damaged.
+    engine.indexing.checked().await?;
     let snapshot = engine.snapshot();
     let mut evidence = Evidence::new(engine.policy.version, FINGERPRINT_VERSION, snapshot.sequence());
     for (entry, found) in search(engine, &snapshot, (item, reading), filter) {
-        let entry = engine.store.entry(entry).await?;
         let areas = match &found.nearest {
             Some(near) => areas(engine, near, reading).await?,
             None => None,
         };
-        let share = |covered_ms: u32, whole_ms: u32| {
-            (whole_ms > 0).then(|| (f64::from(covered_ms) / f64::from(whole_ms)).min(1.0))
-        };
-        let mut segments = found.segments;
-        if found.method == Method::Sha256 && reading.duration_ms > 0 {
-            segments = vec![whole(reading.duration_ms, entry.duration_ms)];
-        }
-        let item_ms = covered(segments.iter().map(|it| (it.item_start_ms, it.item_end_ms)));
-        let entry_ms = covered(segments.iter().map(|it| (it.entry_start_ms, it.entry_end_ms)));
-        evidence.candidates.push(Candidate {
-            bank: entry.bank,
-            entry: entry.id,
-            title: entry.metadata.title,
-            medium: entry.medium,
-            method: found.method,
-            distance_bits: found.nearest.map(|near| near.hit.distance_bits),
-            quality: found.nearest.map(|near| near.quality()),
-            views: found.nearest.map(|near| {
-                [near.item.view.name(), near.hit.view.name(), near.orientation.name()].map(str::to_owned)
-            }),
-            areas,
-            item_coverage: share(item_ms, reading.duration_ms),
-            entry_coverage: share(entry_ms, entry.duration_ms),
-            segments,
-        });
+        evidence.candidates.push(candidate(engine, (entry, found), areas, reading.duration_ms).await?);
     }
     Ok(evidence)
+}
+
+/// What was found of an entry, as it is kept.
+pub async fn candidate(
+    engine: &Engine,
+    (entry, found): (EntryNumber, Found),
+    areas: Option<Areas>,
+    item_duration_ms: u32,
+) -> Result<Candidate, EngineError> {
+    let entry = engine.store.entry(entry).await?;
+    let share = |covered_ms: u32, whole_ms: u32| {
+        (whole_ms > 0).then(|| (f64::from(covered_ms) / f64::from(whole_ms)).min(1.0))
+    };
+    let mut segments = found.segments;
+    if found.method == Method::Sha256 && item_duration_ms > 0 {
+        segments = vec![whole(item_duration_ms, entry.duration_ms)];
+    }
+    let item_ms = covered(segments.iter().map(|it| (it.item_start_ms, it.item_end_ms)));
+    let entry_ms = covered(segments.iter().map(|it| (it.entry_start_ms, it.entry_end_ms)));
+    Ok(Candidate {
+        bank: entry.bank,
+        entry: entry.id,
+        title: entry.metadata.title,
+        medium: entry.medium,
+        method: found.method,
+        distance_bits: found.nearest.map(|near| near.hit.distance_bits),
+        quality: found.nearest.map(|near| near.quality()),
+        views: found.nearest.map(|near| {
+            [near.item.view.name(), near.hit.view.name(), near.orientation.name()].map(str::to_owned)
+        }),
+        areas,
+        item_coverage: share(item_ms, item_duration_ms),
+        entry_coverage: share(entry_ms, entry.duration_ms),
+        segments,
+    })
 }
 
 /// Where the pair lies; none when that was not kept with the entry.
@@ -98,8 +116,10 @@ pub fn is_close_call(engine: &Engine, reading: &Reading, filter: &Filter, bits_o
     let snapshot = engine.snapshot();
     let (radius_bits, _) = engine.policy.radius_bits_max();
     let search = Search { engine, snapshot: &snapshot, filter, radius_bits: radius_bits + bits_off };
-    search.nearest(&reading.frames).values().any(|near| {
-        let radius_bits = engine.policy.bank(&engine.bank_name(near.hit.bank)).radius_bits;
+    let mut pairs = Vec::new();
+    search.each(&reading.frames, |near| pairs.push(near));
+    pictures::nearest(pairs).values().any(|near| {
+        let radius_bits = engine.policy.bank(&engine.indexing.bank_name(near.hit.bank)).radius_bits;
         near.hit.distance_bits.abs_diff(radius_bits) <= bits_off
     })
 }
@@ -112,19 +132,13 @@ fn search(
     filter: &Filter,
 ) -> BTreeMap<EntryNumber, Found> {
     let (radius_bits, frame_radius_bits) = engine.policy.radius_bits_max();
-    let single = Search { engine, snapshot, filter, radius_bits };
-    let mut found: BTreeMap<EntryNumber, Found> = BTreeMap::new();
-    if reading.duration_ms > 0 {
-        found.extend(sequences::search(&Search { radius_bits: frame_radius_bits, ..single }, reading));
-    }
-    for (entry, near) in single.nearest(&reading.frames) {
-        // Two videos need frames in a row; a picture of either side has only itself.
-        if reading.duration_ms == 0 || near.hit.end_ms == 0 {
-            let segments = pictures::segments(&near, reading.duration_ms);
-            let picture = Found { method: Method::Pdq, nearest: Some(near), segments };
-            found.entry(entry).or_insert(picture);
-        }
-    }
+    let plays = reading.duration_ms > 0;
+    let radius_bits = if plays { radius_bits.max(frame_radius_bits) } else { radius_bits };
+    let mut pairs = Vec::new();
+    Search { engine, snapshot, filter, radius_bits }.each(&reading.frames, |near| pairs.push(near));
+    // Neighbours of one view: the pace at which the item was sampled.
+    let interval_ms = reading.frames.first().map_or(0, |frame| frame.end_ms - frame.start_ms);
+    let mut found = judge(engine, pairs, reading.duration_ms, interval_ms);
     let digests = match &item.content {
         Admission::Media(media) => vec![media.digest],
         Admission::Post(post) => post.digests(),
@@ -132,6 +146,30 @@ fn search(
     for digest in digests {
         for (entry, _) in snapshot.find_digest(digest, filter) {
             found.insert(entry, Found { method: Method::Sha256, nearest: None, segments: Vec::new() });
+        }
+    }
+    found
+}
+
+/// What the pairs say of each entry: frames in a row, or else one picture.
+pub fn judge(
+    engine: &Engine,
+    pairs: Vec<Near>,
+    item_duration_ms: u32,
+    interval_ms: u32,
+) -> BTreeMap<EntryNumber, Found> {
+    let (radius_bits, _) = engine.policy.radius_bits_max();
+    let mut found = BTreeMap::new();
+    if item_duration_ms > 0 {
+        found.extend(sequences::search(engine, &pairs, interval_ms));
+    }
+    for (entry, near) in pictures::nearest(pairs) {
+        // Two videos need frames in a row; a picture of either side has only itself.
+        let is_single = item_duration_ms == 0 || near.hit.end_ms == 0;
+        if is_single && near.hit.distance_bits <= radius_bits {
+            let segments = pictures::segments(&near, item_duration_ms);
+            let picture = Found { method: Method::Pdq, nearest: Some(near), segments };
+            found.entry(entry).or_insert(picture);
         }
     }
     found

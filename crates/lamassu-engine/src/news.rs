@@ -38,6 +38,8 @@ pub enum CaseChange {
     Decided,
     /// A person took the decision back.
     Reopened,
+    /// Something more was found in its item.
+    Changed,
 }
 
 /// What happened to a bank.
@@ -51,6 +53,10 @@ pub enum BankChange {
     EntryChanged,
     /// An entry was taken out.
     EntryRemoved,
+    /// New entries are being looked for in what came in before.
+    LookingBack,
+    /// A new entry was looked for in all that came in before.
+    LookedBack,
 }
 
 /// Where changes are told.

@@ -18,6 +18,8 @@ pub struct Settings {
     pub limits: Limits,
     /// How items are let in.
     pub intake: IntakeSettings,
+    /// How the index is kept.
+    pub index: IndexSettings,
     /// How people's decisions take effect.
     pub review: ReviewSettings,
     /// Where requests may go.
@@ -50,6 +52,24 @@ impl IntakeSettings {
     pub fn workers(&self) -> u16 {
         let processors = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         if self.workers == 0 { u16::try_from(processors()).unwrap_or(u16::MAX) } else { self.workers }
+    }
+}
+
+/// How the index is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IndexSettings {
+    /// How many entries and hashes may be in memory only before they are sealed into a file. Everything is in the
+    /// store at once; this is how much of it a start reads again.
+    pub sealed_at: u32,
+    /// How many fingerprints of what came in lately are kept in memory at most, about 130 bytes each; the oldest go
+    /// first, before the time that the policy gives.
+    pub recent_hashes_max: u32,
+}
+
+impl Default for IndexSettings {
+    fn default() -> Self {
+        Self { sealed_at: 16_384, recent_hashes_max: 2_000_000 }
     }
 }
 

@@ -52,20 +52,30 @@ impl Engine {
     }
 
     async fn show(&self, of: MediaOf<'_>, at_ms: u32, actor: &Actor) -> Result<Option<Vec<u8>>, EngineError> {
+        let sealed = self.decrypted(of).await?;
+        let jail = Arc::clone(&self.jail);
+        let making = move || jail.show(&sealed, at_ms);
+        let shown = tokio::task::spawn_blocking(making).await.map_err(EngineError::TaskDied)??;
+        self.store.note_media_viewed(of, at_ms, &self.stamp(actor)).await?;
+        Ok(shown.map(|shown| shown.jpeg))
+    }
+
+    /// Kept media as it came in, for the jail.
+    ///
+    /// # Errors
+    /// [`EngineError::Media`] when nothing is kept or it does not open.
+    pub(crate) async fn decrypted(&self, of: MediaOf<'_>) -> Result<Sealed, EngineError> {
         let (vault, jail) = (Arc::clone(&self.media), Arc::clone(&self.jail));
         // Decrypted media lies in memory or in a file without a name, never where it could be found later.
         let temporary = self.folder.tmp();
         let mut plain = tempfile::SpooledTempFile::new_in(MEMORY_BYTES_MAX, temporary.clone());
         let of_owned = Owned::of(of);
-        let making = move || {
+        let opening = move || {
             vault.read(of_owned.borrowed(), &mut plain)?;
             std::io::Seek::rewind(&mut plain).map_err(EngineError::Upload)?;
-            let sealed = Sealed::copy(plain, &temporary, jail.limits())?;
-            Ok::<_, EngineError>(jail.show(&sealed, at_ms)?)
+            Ok(Sealed::copy(plain, &temporary, jail.limits())?)
         };
-        let shown = tokio::task::spawn_blocking(making).await.map_err(EngineError::TaskDied)??;
-        self.store.note_media_viewed(of, at_ms, &self.stamp(actor)).await?;
-        Ok(shown.map(|shown| shown.jpeg))
+        tokio::task::spawn_blocking(opening).await.map_err(EngineError::TaskDied)?
     }
 }
 

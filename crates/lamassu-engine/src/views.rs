@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use lamassu_case::{Action, Areas, Case, CaseId, Decision, ItemId, Match, Policy, Submission, decide};
-use lamassu_store::{StoredDecision, StoredSubmission};
+use lamassu_store::{RisingCounts, StoredDecision, StoredSubmission};
 
 use crate::engine::{Actor, Engine};
 use crate::error::{EngineError, Failure};
@@ -47,6 +47,8 @@ pub struct CaseView {
     pub duration_ms: u32,
     /// The entries found, best first.
     pub matches: Vec<CaseMatch>,
+    /// The burst of near-identical items that it tells of, if it does.
+    pub rising: Option<RisingCounts>,
     /// The policy by which it was decided.
     pub policy_version: String,
     /// What the platform was asked to do, oldest first.
@@ -149,6 +151,7 @@ impl Engine {
             size_bytes: item.size_bytes,
             duration_ms: item.duration_ms,
             matches,
+            rising: self.store.rising_counts(&case.id).await?,
             policy_version: stored.evidence.policy_version,
             actions: self.store.actions(Some(&case.id), 0, ACTIONS_MAX).await?,
             case,

@@ -72,6 +72,17 @@ impl Orientation {
         }
     }
 
+    /// The one that takes what this one did back.
+    #[must_use]
+    pub fn inverse(self) -> Self {
+        match self {
+            Self::Quarter => Self::ThreeQuarters,
+            Self::ThreeQuarters => Self::Quarter,
+            // The others are their own: half turns and reflections.
+            own => own,
+        }
+    }
+
     /// As (transpose, then reverse rows, then reverse columns).
     fn steps(self) -> (bool, bool, bool) {
         match self {

@@ -91,6 +91,11 @@ impl Index {
         Ok(())
     }
 
+    /// Whether [`Index::plan`] has something to merge.
+    pub fn is_due(&self) -> bool {
+        !merge::plan(&self.current.load().parts, &self.tuning, false).is_empty()
+    }
+
     /// What is to be merged now, if anything: when enough is in memory, or segments are too many or half
     /// removed. `at_once`: also when little is in memory.
     pub fn plan(&self, at_once: bool) -> Option<Merge> {
@@ -137,6 +142,12 @@ impl Index {
             }
         });
         there
+    }
+
+    /// Takes on the state of `other`, with all that it contains. Readers see either.
+    pub fn adopt(&self, other: &Self) {
+        let _one_writer = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.current.store(other.snapshot());
     }
 
     fn write(&self, change: impl FnOnce(&mut Snapshot)) {

@@ -25,6 +25,7 @@ mod snapshot;
 mod table;
 mod tombstones;
 mod tuning;
+pub mod workload;
 
 pub use change::{Change, ChangeKind, EntryNumber, OutOfOrder};
 pub use index::Index;

@@ -135,6 +135,20 @@ impl Snapshot {
         self.parts.iter().map(|part| part.table().len()).sum()
     }
 
+    /// The numbers of its entries, upwards.
+    pub fn entries(&self) -> Vec<EntryNumber> {
+        let of = |part: &Part| {
+            let numbers = (0..).zip(part.table().numbers);
+            numbers
+                .filter(|(place, _)| !part.removed.contains(*place))
+                .map(|(_, &number)| number)
+                .collect::<Vec<_>>()
+        };
+        let mut entries: Vec<EntryNumber> = self.parts.iter().flat_map(of).collect();
+        entries.sort_unstable();
+        entries
+    }
+
     /// Its segments, and the entries removed of each.
     pub fn segments(&self) -> impl Iterator<Item = (&Arc<Segment>, Vec<EntryNumber>)> {
         let segments = self.parts.iter().filter_map(|part| Some((part.segment()?, part)));

@@ -3,7 +3,7 @@
 #![expect(unused_qualifications, reason = "utoipa::path writes them")]
 
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lamassu_case::{Action, CaseId, CaseState, RequestId, Verdict};
 use lamassu_engine::{CaseView, ReviewDraft};
@@ -13,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::access::Caller;
 use crate::actions::ActionRow;
 use crate::codes::Code;
+use crate::entries::{self, AddedView, Metadata};
 use crate::extract::{Json, Path, Query};
 use crate::fault::Fault;
 use crate::items::ItemRow;
@@ -40,12 +41,37 @@ pub struct CaseRow {
     duration_ms: u32,
     /// The entries found in it, best first.
     matches: Vec<MatchView>,
+    /// The burst that it tells of, for an item in which nothing known was found.
+    rising: Option<RisingRow>,
     /// The policy by which they count: SHA-256 of its text.
     policy_version: String,
     /// What was decided, if it was.
     review: Option<ReviewRow>,
     /// What the platform was asked to do, oldest first.
     actions: Vec<ActionRow>,
+}
+
+/// Near-identical items that no bank knows.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RisingRow {
+    /// How many items.
+    items: u64,
+    /// Of how many accounts that are known by name.
+    accounts: u64,
+    /// When the first came in.
+    first_seen_at: Time,
+    /// When the last came in.
+    last_seen_at: Time,
+}
+
+/// The item of a case as an entry of a bank.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewVariant {
+    /// The bank's name.
+    bank: String,
+    /// What people say about it.
+    metadata: Metadata,
 }
 
 /// `open` or `decided`.
@@ -146,6 +172,12 @@ impl From<CaseView> for CaseRow {
             size_bytes: view.size_bytes,
             duration_ms: view.duration_ms,
             matches: view.matches.into_iter().map(MatchView::from).collect(),
+            rising: view.rising.map(|rising| RisingRow {
+                items: rising.items,
+                accounts: rising.accounts,
+                first_seen_at: Time(rising.first_seen_ms),
+                last_seen_at: Time(rising.last_seen_ms),
+            }),
             policy_version: view.policy_version,
             review,
             actions: view.actions.into_iter().map(|action: Action| action.into()).collect(),
@@ -208,6 +240,23 @@ pub async fn reopen(
     caller: Caller,
 ) -> Result<axum::Json<CaseRow>, Fault> {
     Ok(axum::Json(app.engine.reopen_case(&id(&case)?, &caller.actor).await?.into()))
+}
+
+/// Adds the item of a case to a bank, as the variant that it is; once this is answered it matches, and it is looked
+/// for in what came in before.
+#[utoipa::path(post, path = "/api/v1/cases/{case}/entry", tag = "cases", operation_id = "bank_case_item",
+    params(("case" = String, Path, description = "The case's id.")), request_body = NewVariant,
+    responses((status = 201, description = "The entry was added.", body = AddedView),
+        (status = 200, description = "The bank held these bytes before.", body = AddedView)))]
+pub async fn bank_item(
+    State(app): State<App>,
+    Path(case): Path<String>,
+    caller: Caller,
+    Json(NewVariant { bank, metadata }): Json<NewVariant>,
+) -> Result<(StatusCode, axum::Json<AddedView>), Fault> {
+    let (case, bank, metadata) = (id(&case)?, entries::name(&bank)?, metadata.checked()?);
+    let added = app.engine.bank_item(&case, &bank, metadata, &caller.actor).await?;
+    Ok(entries::added(added))
 }
 
 /// What is seen of the case's item, as a JPEG made anew in the jail. That somebody looks is in the audit log first.

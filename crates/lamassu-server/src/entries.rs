@@ -9,7 +9,8 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use lamassu_case::{BankName, EntryId, EntryMetadata};
-use lamassu_engine::{Answer, Command, EntryRow};
+use lamassu_engine::look_back::LookBackView;
+use lamassu_engine::{AddedRow, Answer, Command, EntryRow};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -100,7 +101,7 @@ pub struct AddedView {
 
 impl Metadata {
     /// As it is kept.
-    fn checked(self) -> Result<EntryMetadata, Fault> {
+    pub fn checked(self) -> Result<EntryMetadata, Fault> {
         let Self { title, source, outlet, published, event, labels } = self;
         let metadata = EntryMetadata { title, source, outlet, published, event, labels };
         let invalid =
@@ -166,8 +167,36 @@ pub async fn add(
     let Answer::Added(added) = answer else {
         return Err(Fault::internal("an addition was answered by something else"));
     };
+    Ok(self::added(*added))
+}
+
+/// The answer to an addition.
+pub fn added(added: AddedRow) -> (StatusCode, axum::Json<AddedView>) {
     let status = if added.already { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, axum::Json(AddedView { entry: added.entry.into(), already: added.already })))
+    (status, axum::Json(AddedView { entry: added.entry.into(), already: added.already }))
+}
+
+/// How far an entry was looked for in what came in before it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LookBack {
+    /// Whether all that is in sight was looked at.
+    done: bool,
+    /// Earlier items near the entry, once it is done.
+    items: u64,
+    /// Cases that were opened for it, or that tell of it since.
+    cases: u64,
+}
+
+/// Tells how far the entry was looked for in what came in before it; `null` for one that is not looked for.
+#[utoipa::path(get, path = "/api/v1/banks/{bank}/entries/{entry}/look-back", tag = "entries", operation_id = "get_look_back",
+    params(("bank" = String, Path, description = "The bank's name."), ("entry" = String, Path, description = "The entry's id.")),
+    responses((status = 200, description = "How far it is.", body = Option<LookBack>)))]
+pub async fn look_back(
+    State(app): State<App>,
+    Path((bank, entry)): Path<(String, String)>,
+) -> Result<axum::Json<Option<LookBack>>, Fault> {
+    let view = app.engine.look_back(&name(&bank)?, &id(&entry)?).await?;
+    Ok(axum::Json(view.map(|LookBackView { done, items, cases }| LookBack { done, items, cases })))
 }
 
 /// What is seen of an entry, as a JPEG made anew in the jail; also of one that was taken out of its bank. That

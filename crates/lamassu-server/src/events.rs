@@ -87,6 +87,7 @@ impl Watching {
                     CaseChange::Opened => ("open", "opened"),
                     CaseChange::Decided => ("decided", "decided"),
                     CaseChange::Reopened => ("open", "reopened"),
+                    CaseChange::Changed => ("open", "changed"),
                 };
                 let data =
                     json!({ "case": case.as_str(), "version": version, "state": state, "change": change });
@@ -98,6 +99,8 @@ impl Watching {
                     BankChange::EntryAdded => "entry-added",
                     BankChange::EntryChanged => "entry-changed",
                     BankChange::EntryRemoved => "entry-removed",
+                    BankChange::LookingBack => "looking-back",
+                    BankChange::LookedBack => "looked-back",
                 };
                 let seen = self.caller.may(Scope::BanksRead);
                 seen.then(|| event("bank", &json!({ "bank": bank.as_str(), "change": change })))

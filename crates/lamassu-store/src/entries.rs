@@ -1,7 +1,7 @@
 //! Entries on their way in and out, and their changes, which the index follows.
 
 use lamassu_case::{BankName, Entry, EntryId, EntryMetadata, Medium};
-use lamassu_fingerprint::{Digest, StoredFrame, ViewArea};
+use lamassu_fingerprint::{Digest, ReadFrame, StoredFrame, ViewArea};
 
 use crate::storage::StorageError;
 
@@ -24,6 +24,9 @@ pub struct NewEntry {
     pub frames: Vec<StoredFrame>,
     /// Where their views lie that are not the whole picture.
     pub areas: Vec<ViewArea>,
+    /// The same fingerprints in all orientations, by which it is looked for in what came in before; empty for
+    /// what is not looked for.
+    pub look_back: Vec<ReadFrame>,
     /// Which algorithms made them.
     pub fingerprint_version: String,
     /// What people say about it.

@@ -11,6 +11,7 @@ use fs_err as fs;
 pub use lock::Owner;
 
 use crate::media::{MediaError, MediaVault};
+use crate::segments::{SegmentFolder, SegmentsError};
 
 const DATABASE: &str = "lamassu.db";
 const LOCK: &str = "lock";
@@ -19,6 +20,7 @@ const KEYS: &str = "keys";
 const SOCKET: &str = "lamassu.sock";
 const TMP: &str = "tmp";
 const INCOMING: &str = "incoming";
+const INDEX: &str = "index";
 const MEDIA: &str = "media";
 const MEDIA_KEY: &str = "keys/media.key";
 
@@ -130,6 +132,14 @@ impl DataFolder {
     /// The folder of large files that were let in and wait to be decided.
     pub fn incoming(&self) -> PathBuf {
         self.path.join(INCOMING)
+    }
+
+    /// The index's sealed segments.
+    ///
+    /// # Errors
+    /// [`SegmentsError`] when its folder cannot be used.
+    pub fn segments(&self) -> Result<SegmentFolder, SegmentsError> {
+        SegmentFolder::open(&self.path.join(INDEX))
     }
 
     /// The media kept for reviewers.

@@ -4,6 +4,7 @@ use lamassu_case::{Decision, Evidence, Item, Outcome};
 
 use crate::cases::NewCase;
 use crate::outbox::NewMessage;
+use crate::recent::RisingItem;
 use crate::storage::StorageError;
 
 /// An item with the decision on it, and all that is kept with it.
@@ -17,6 +18,8 @@ pub struct Recording {
     pub decision: Decision,
     /// The case that is opened with it.
     pub case: Option<NewCase>,
+    /// The burst that it belongs to with all its members, if it rises with others.
+    pub rising: Vec<RisingItem>,
     /// What is told to webhooks.
     pub messages: Vec<NewMessage>,
 }

@@ -1,4 +1,4 @@
-//! Owns everything persisted: the database, the data folder, blobs.
+//! Owns everything persisted: the database, the data folder, the index's segment files, blobs.
 //!
 //! [`Store`] is what the rest of the program sees; [`SqliteStore`] keeps it in one `SQLite` file. Nothing
 //! here reads the clock or makes up ids: both are passed in. The database holds fingerprints and what people
@@ -14,12 +14,14 @@ mod keys;
 mod media;
 mod outbox;
 mod people;
+mod recent;
 mod sessions;
 mod storage;
 mod submissions;
 
 mod folder;
 mod jobs;
+mod segments;
 mod sqlite;
 mod vault;
 
@@ -39,6 +41,11 @@ pub use people::{
     NewPerson, NewSetupLink, NewSignInLink, PEOPLE_MAX, PasswordHash, People, Person, PersonChange,
     PersonError,
 };
+pub use recent::{
+    LookBackProgress, Recent, RecentItem, Reconsidered, Reconsidering, RisingCounts, RisingItem,
+    WaitingLookBack,
+};
+pub use segments::{Manifest, SealedSegment, SegmentFolder, SegmentsError};
 pub use sessions::{NewSession, PERSON_SESSIONS_MAX, Sessions, StoredSession};
 pub use sqlite::{OpenError, SqliteOptions, SqliteStore};
 pub use storage::StorageError;

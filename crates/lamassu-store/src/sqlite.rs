@@ -14,6 +14,7 @@ mod keys;
 mod outbox;
 mod people;
 mod policies;
+mod recent;
 mod schema;
 mod sessions;
 mod sign_in_links;
@@ -213,6 +214,10 @@ impl Store for SqliteStore {
 
     async fn sequence(&self) -> Result<u64, StorageError> {
         Ok(changes::last(&self.readers).await?)
+    }
+
+    async fn changed_entry(&self, sequence: u64) -> Result<Option<EntryId>, StorageError> {
+        Ok(changes::entry_of(&self.readers, sequence).await?)
     }
 
     async fn put_policy(&self, policy: &Policy, stamp: &Stamp) -> Result<(), StorageError> {

@@ -14,6 +14,7 @@ use crate::items::{RecordError, Recorded, Recording, StoredDecision};
 use crate::keys::Keys;
 use crate::outbox::Outbox;
 use crate::people::People;
+use crate::recent::Recent;
 use crate::sessions::Sessions;
 use crate::storage::StorageError;
 use crate::submissions::Submissions;
@@ -48,7 +49,7 @@ impl Stamp {
 /// Each change is one transaction that carries its audit record; when a call that changes something
 /// returns, the change is on disk. A call that fails has changed nothing.
 #[async_trait]
-pub trait Store: Submissions + Cases + Outbox + Keys + People + Sessions + Send + Sync {
+pub trait Store: Submissions + Cases + Recent + Outbox + Keys + People + Sessions + Send + Sync {
     /// Makes an empty bank.
     ///
     /// # Errors
@@ -153,6 +154,12 @@ pub trait Store: Submissions + Cases + Outbox + Keys + People + Sessions + Send 
     /// # Errors
     /// [`StorageError`].
     async fn sequence(&self) -> Result<u64, StorageError>;
+
+    /// The entry that the change of this number added or removed.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    async fn changed_entry(&self, sequence: u64) -> Result<Option<EntryId>, StorageError>;
 
     /// Makes a policy the current one and keeps its text; nothing is written when it already is.
     ///

@@ -45,6 +45,12 @@ pub enum Verb {
     /// Look after the audit log
     #[command(subcommand)]
     Audit(AuditVerb),
+    /// Look after the index, in which fingerprints are searched
+    #[command(subcommand)]
+    Index(IndexVerb),
+    /// Measure on this machine, on made-up hashes
+    #[command(subcommand)]
+    Bench(BenchVerb),
     /// Copy everything into a new folder, while a server goes on; the copy is a data folder itself
     Backup {
         /// The new folder
@@ -159,6 +165,42 @@ pub struct Fingerprint {
 pub enum AuditVerb {
     /// Check that no record was changed or removed
     Verify,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum IndexVerb {
+    /// Compare its files with their checksums and its entries with the database; exit status 2 when some differ
+    Verify,
+    /// Build it anew from the database
+    Rebuild,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum BenchVerb {
+    /// What a search costs
+    Index(BenchIndex),
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub struct BenchIndex {
+    /// How many hashes
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=200_000_000))]
+    pub entries: u32,
+    /// How far is searched, in bits
+    #[arg(long, default_value_t = 31, value_parser = clap::value_parser!(u32).range(..=96))]
+    pub radius: u32,
+    /// How the hashes lie
+    #[arg(long, value_enum, default_value_t = Hashes::Uniform)]
+    pub hashes: Hashes,
+}
+
+/// How hashes lie to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Hashes {
+    /// As chance has it
+    Uniform,
+    /// Around centres, as variants of the same pictures do
+    Clustered,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,10 +4,12 @@ mod access;
 mod arguments;
 mod backup;
 mod bank;
+mod bench;
 mod check;
 mod doctor;
 mod files;
 mod fingerprint;
+mod index;
 mod key;
 mod output;
 mod person;
@@ -21,7 +23,7 @@ use clap::Parser;
 use lamassu_engine::{Command, Failure};
 
 use access::Access;
-use arguments::{Arguments, AuditVerb, Doctor, Verb};
+use arguments::{Arguments, AuditVerb, BenchVerb, Doctor, Verb};
 use output::Output;
 
 /// Nothing matched, nothing failed.
@@ -61,6 +63,8 @@ async fn run(arguments: Arguments, output: &Output) -> Result<u8, Failure> {
         Verb::Fingerprint(request) => fingerprint::run(&data, &request, output),
         Verb::Doctor(Doctor { url: Some(url) }) => Ok(doctor::of_server(&url, output).await),
         Verb::Doctor(_) => Ok(doctor::run(&data, output)),
+        Verb::Index(verb) => index::run(&data, verb, output).await,
+        Verb::Bench(BenchVerb::Index(wanted)) => Ok(bench::index(&wanted, arguments.format)),
         Verb::Backup { folder } => backup::run(&data, &folder, output).await,
         Verb::Key(verb) => key::run(&data, verb, output).await,
         Verb::Person(verb) => person::run(&data, verb, output).await,

@@ -101,6 +101,8 @@ impl Output {
             }
             (Format::Json, Answer::Audit(audit)) => line(&to_json(audit)),
             (Format::Json, Answer::BackedUp(backup)) => line(&to_json(backup)),
+            (Format::Json, Answer::Index(report)) => line(&to_json(report)),
+            (Format::Human, Answer::Index(report)) => crate::index::describe(report),
             (Format::Human, Answer::Banks(banks)) => {
                 for bank in banks {
                     line(&format!("{:>8} entries  {}", bank.entries, bank.name));
@@ -222,7 +224,7 @@ fn access(format: Format, answer: &AccessAnswer) {
 }
 
 /// Writes a line; a reader that has gone away ends the program as it ends others, quietly.
-fn line(text: &str) {
+pub fn line(text: &str) {
     if writeln!(std::io::stdout(), "{text}").is_err() {
         std::process::exit(i32::from(crate::EXIT_FAILED));
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lamassu_engine::{Actor, Engine, Failure, Secret, delivery, work};
+use lamassu_engine::{Actor, Engine, Failure, Secret, delivery, look_back, work};
 use lamassu_server::{Listening, Server, ServerSettings};
 use tokio::net::UnixListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -91,8 +91,21 @@ fn start(
         let served = stopping.run_until_cancelled(serving).await;
         early("the socket", format!("{served:?}"))
     });
+    let (checking, stopping) = (Arc::clone(engine), stop.clone());
+    tasks.spawn(async move {
+        match checking.index_checked().await {
+            Ok(()) => stopping.cancelled().await,
+            Err(error) => tracing::error!(%error, "the index could not be built"),
+        }
+        early("the index", "it cannot be built".to_owned())
+    });
     let working = work::run(Arc::clone(engine), stop.clone());
     tasks.spawn(async move { early("the workers", format!("{:?}", working.await)) });
+    let (looking_back, stopping) = (Arc::clone(engine), stop.clone());
+    tasks.spawn(async move {
+        look_back::run(&looking_back, &stopping).await;
+        early("the look-backs", "no reason".to_owned())
+    });
     let delivering = delivery::run(Arc::clone(engine), stop.clone());
     tasks.spawn(async move { early("the deliveries", format!("{:?}", delivering.await)) });
     let (flushing, stopping) = (Arc::clone(engine), stop.clone());

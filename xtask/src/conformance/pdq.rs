@@ -106,24 +106,9 @@ fn parse(line: &str) -> anyhow::Result<Option<Reference>> {
     Ok(Some(Reference { quality: quality.parse()?, bits }))
 }
 
-/// The interpreter of `.venv`, which is made when it is not there.
+/// The interpreter with Meta's own implementation.
 pub fn environment(root: &Path) -> anyhow::Result<PathBuf> {
-    let folder = root.join(".venv");
-    let python = folder.join("bin/python");
-    if !python.exists() {
-        succeed(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-    }
-    let has = |code: &str| Command::new(&python).args(["-c", code]).stderr(Stdio::null()).status();
-    if !has("import numpy, pdqhash, PIL")?.success() {
-        succeed(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES))?;
-    }
-    Ok(python)
-}
-
-fn succeed(command: &mut Command) -> anyhow::Result<()> {
-    let status = command.status().with_context(|| format!("{command:?}"))?;
-    ensure!(status.success(), "{command:?}: {status}");
-    Ok(())
+    crate::python::environment(root, "import numpy, pdqhash, PIL", &PACKAGES)
 }
 
 fn ours(path: &Path) -> anyhow::Result<DihedralPdq> {

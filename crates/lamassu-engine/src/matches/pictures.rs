@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use lamassu_case::Segment;
-use lamassu_fingerprint::ReadFrame;
 use lamassu_fingerprint::pdq::Orientation;
+use lamassu_fingerprint::{Frame, ReadFrame};
 use lamassu_index::{EntryNumber, Filter, Snapshot};
 
-use super::Near;
+use super::{Moment, Near};
 use crate::engine::Engine;
 
 /// A search for single pictures.
@@ -24,18 +24,6 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// For each entry its nearest pair of clear enough pictures.
-    pub fn nearest(&self, frames: &[ReadFrame]) -> BTreeMap<EntryNumber, Near> {
-        let mut nearest: BTreeMap<EntryNumber, Near> = BTreeMap::new();
-        self.each(frames, |near| {
-            let better = |old: &Near| near.hit.distance_bits < old.hit.distance_bits;
-            if nearest.get(&near.hit.entry).is_none_or(better) {
-                nearest.insert(near.hit.entry, near);
-            }
-        });
-        nearest
-    }
-
     /// Calls `found` with every pair whose pictures both have the bank's quality.
     pub fn each(&self, frames: &[ReadFrame], mut found: impl FnMut(Near)) {
         let policy = &self.engine.policy;
@@ -46,14 +34,31 @@ impl Search<'_> {
                 hits.clear();
                 self.snapshot.search(bits, self.radius_bits, self.filter, &mut hits);
                 for &hit in &hits {
-                    let near = Near { hit, item: *item, orientation };
-                    if near.quality() >= policy.bank(&self.engine.bank_name(hit.bank)).quality_min {
+                    let near = Near { hit, item: moment(item), orientation };
+                    if near.quality() >= policy.bank(&self.engine.indexing.bank_name(hit.bank)).quality_min {
                         found(near);
                     }
                 }
             }
         }
     }
+}
+
+fn moment(frame: &ReadFrame) -> Moment {
+    let ReadFrame { start_ms, end_ms, view, quality, .. } = *frame;
+    Frame { start_ms, end_ms, view, quality, bits: [] }
+}
+
+/// For each entry its nearest pair.
+pub fn nearest(pairs: Vec<Near>) -> BTreeMap<EntryNumber, Near> {
+    let mut nearest: BTreeMap<EntryNumber, Near> = BTreeMap::new();
+    for near in pairs {
+        let better = |old: &Near| near.hit.distance_bits < old.hit.distance_bits;
+        if nearest.get(&near.hit.entry).is_none_or(better) {
+            nearest.insert(near.hit.entry, near);
+        }
+    }
+    nearest
 }
 
 /// Where the pair is, when item or entry plays.

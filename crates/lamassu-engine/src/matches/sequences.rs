@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use lamassu_case::{Method, Segment};
 use lamassu_index::EntryNumber;
 use lamassu_index::align::{Aligned, Pair, Settings, align};
-use lamassu_media::Reading;
 
-use super::pictures::Search;
 use super::{Found, Near};
+use crate::engine::Engine;
 
 /// How far offsets within one segment may lie from its main one: two frames of the item.
 const DRIFT_MS: u32 = 1_000;
@@ -20,14 +19,13 @@ const SEGMENTS_MAX: usize = 64;
 /// Pairs that can belong to one segment: one orientation, one pair of views.
 type Kind = (u8, u8, u8);
 
-/// For each entry the stretches of `reading` that show it.
-pub fn search(pictures: &Search<'_>, reading: &Reading) -> BTreeMap<EntryNumber, Found> {
+/// For each entry the stretches of an item that show it, by pairs of pictures. `interval_ms`: the pace at which the
+/// item was sampled.
+pub fn search(engine: &Engine, near: &[Near], interval_ms: u32) -> BTreeMap<EntryNumber, Found> {
+    let (_, radius_bits) = engine.policy.radius_bits_max();
     let mut pairs: BTreeMap<EntryNumber, (Near, BTreeMap<Kind, Vec<Pair>>)> = BTreeMap::new();
-    pictures.each(&reading.frames, |near| {
-        // An entry that is one picture has no timeline.
-        if near.hit.end_ms == 0 {
-            return;
-        }
+    // An entry that is one picture has no timeline.
+    for &near in near.iter().filter(|near| near.hit.end_ms > 0 && near.hit.distance_bits <= radius_bits) {
         let (nearest, groups) = pairs.entry(near.hit.entry).or_insert_with(|| (near, BTreeMap::new()));
         if near.hit.distance_bits < nearest.hit.distance_bits {
             *nearest = near;
@@ -39,12 +37,11 @@ pub fn search(pictures: &Search<'_>, reading: &Reading) -> BTreeMap<EntryNumber,
             entry_end_ms: near.hit.end_ms,
             distance_bits: near.hit.distance_bits,
         });
-    });
+    }
     let mut found = BTreeMap::new();
     for (entry, (nearest, groups)) in pairs {
-        let engine = pictures.engine;
-        let frames_min = engine.policy.bank(&engine.bank_name(nearest.hit.bank)).frames_min;
-        let settings = settings(reading, frames_min);
+        let frames_min = engine.policy.bank(&engine.indexing.bank_name(nearest.hit.bank)).frames_min;
+        let settings = settings(interval_ms, frames_min);
         let aligned = groups.values().flat_map(|pairs| align(pairs, &settings)).collect();
         let segments = without_overlap(aligned);
         if !segments.is_empty() {
@@ -54,9 +51,7 @@ pub fn search(pictures: &Search<'_>, reading: &Reading) -> BTreeMap<EntryNumber,
     found
 }
 
-fn settings(reading: &Reading, frames_min: u32) -> Settings {
-    // Neighbours of one view: the pace at which the item was sampled.
-    let interval_ms = reading.frames.first().map_or(0, |frame| frame.end_ms - frame.start_ms);
+fn settings(interval_ms: u32, frames_min: u32) -> Settings {
     Settings {
         item_interval_ms: interval_ms.clamp(1, DRIFT_MS),
         drift_ms: DRIFT_MS,

@@ -1,6 +1,7 @@
 //! Entries, changes and hashes for the tests.
 
 use lamassu_fingerprint::{Bits256, Digest, StoredFrame, View};
+pub use lamassu_index::workload::{flipped, stream};
 use lamassu_index::{Change, ChangeKind, EntryNumber, Index, Kernel, Merge, Method, Segment, Tuning};
 use proptest::prelude::*;
 
@@ -94,29 +95,4 @@ fn next() -> u128 {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(0);
     u128::from(NEXT.fetch_add(1, Ordering::Relaxed))
-}
-
-/// Hashes by `SplitMix64` (Steele, Lea, Flood 2014), the same for the same seed.
-pub fn stream(mut state: u64) -> impl FnMut() -> Bits256 {
-    move || {
-        Bits256([0; 4].map(|_: u64| {
-            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            z ^ (z >> 31)
-        }))
-    }
-}
-
-/// `hash` with `count` bits turned over, chosen by `chance`.
-pub fn flipped(mut hash: Bits256, count: u32, chance: Bits256) -> Bits256 {
-    let mut order: Vec<u8> = (0..=255).collect();
-    let mut state = chance.0[0];
-    for k in 0..count as usize {
-        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(chance.0[1] | 1);
-        let other = k + (state >> 33) as usize % (256 - k);
-        order.swap(k, other);
-        hash.0[usize::from(order[k]) / 64] ^= 1 << (order[k] % 64);
-    }
-    hash
 }

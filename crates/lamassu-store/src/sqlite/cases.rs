@@ -57,8 +57,7 @@ impl Cases for SqliteStore {
     }
 
     async fn case_of(&self, item: &ItemId) -> Result<Option<Case>, StorageError> {
-        let row = sqlx::query(select_cases!("WHERE item = $1")).bind(item.as_str());
-        Ok(row.try_map(|row: SqliteRow| case(&row)).fetch_optional(&self.readers).await?)
+        Ok(of_item(&self.readers, item).await?)
     }
 
     async fn decided_cases(&self, since_ms: i64) -> Result<u64, StorageError> {
@@ -126,6 +125,14 @@ pub(super) async fn open(
             .await?;
     }
     Ok(())
+}
+
+pub(super) async fn of_item(
+    executor: impl SqliteExecutor<'_>,
+    item: &ItemId,
+) -> Result<Option<Case>, sqlx::Error> {
+    let row = sqlx::query(select_cases!("WHERE item = $1")).bind(item.as_str());
+    row.try_map(|row: SqliteRow| case(&row)).fetch_optional(executor).await
 }
 
 async fn find(executor: impl SqliteExecutor<'_>, id: &CaseId) -> Result<Option<Case>, sqlx::Error> {

@@ -1,6 +1,6 @@
 //! What the index follows, in SQL.
 
-use lamassu_case::BankName;
+use lamassu_case::{BankName, EntryId};
 use lamassu_fingerprint::decode_frames;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteExecutor, SqlitePool};
@@ -67,6 +67,17 @@ pub(super) async fn last(executor: impl SqliteExecutor<'_>) -> Result<u64, sqlx:
                 (SELECT max(added_sequence) AS last FROM entries \
                  UNION ALL SELECT max(removed_sequence) FROM entries WHERE removed_sequence IS NOT NULL) AS both";
     number(&sqlx::query(last).fetch_one(executor).await?, "sequence")
+}
+
+/// The entry of the change of this number.
+pub(super) async fn entry_of(pool: &SqlitePool, sequence: u64) -> Result<Option<EntryId>, sqlx::Error> {
+    let entry = "SELECT id FROM entries WHERE added_sequence = $1 \
+                 UNION ALL SELECT id FROM entries WHERE removed_sequence = $1";
+    sqlx::query(entry)
+        .bind(bigint(sequence))
+        .try_map(|row: SqliteRow| name(&row, "id"))
+        .fetch_optional(pool)
+        .await
 }
 
 fn change(row: &SqliteRow) -> Result<Change, sqlx::Error> {

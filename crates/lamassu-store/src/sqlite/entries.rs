@@ -9,7 +9,7 @@ use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::entries::{Added, EntryError, NewEntry, StoredEntry};
 use crate::sqlite::values::{bigint, digest, json, medium, name, number, page_rows};
-use crate::sqlite::{audit, banks, changes};
+use crate::sqlite::{audit, banks, changes, recent};
 use crate::storage::damaged;
 use crate::store::Stamp;
 
@@ -26,7 +26,7 @@ macro_rules! select_entries {
 
 pub(super) async fn add(
     mut tx: Transaction<'static, Sqlite>,
-    new: NewEntry,
+    mut new: NewEntry,
     stamp: &Stamp,
 ) -> Result<Added, EntryError> {
     if !banks::exists(&mut *tx, &new.bank).await? {
@@ -40,7 +40,11 @@ pub(super) async fn add(
         return Ok(Added { entry, sequence, already: true });
     }
     let media_size_bytes = new.media_size_bytes;
+    let look_back = std::mem::take(&mut new.look_back);
     let added = insert(&mut tx, new, stamp).await?;
+    if !look_back.is_empty() {
+        recent::ask_for_look_back(&mut tx, added.entry.number, &look_back).await?;
+    }
     if let Some(size_bytes) = media_size_bytes {
         sqlx::query("INSERT INTO entry_media (entry, size_bytes, kept_at_ms) VALUES ($1, $2, $3)")
             .bind(added.entry.id.as_str())

@@ -1,7 +1,7 @@
 //! Items and decisions in SQL.
 
 use lamassu_case::audit::Action;
-use lamassu_case::{Item, ItemId};
+use lamassu_case::{CaseId, Decision, Evidence, Item, ItemId};
 use lamassu_fingerprint::{Digest, encode_frames};
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
@@ -9,7 +9,7 @@ use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::items::{RecordError, Recorded, Recording, StoredDecision};
 use crate::sqlite::values::{bigint, digest, frames, json, medium, name, number, outcome};
-use crate::sqlite::{audit, cases, outbox, submissions};
+use crate::sqlite::{audit, cases, outbox, recent, submissions};
 use crate::store::Stamp;
 
 pub(super) async fn record(
@@ -17,7 +17,7 @@ pub(super) async fn record(
     recording: &Recording,
     stamp: &Stamp,
 ) -> Result<Recorded, RecordError> {
-    let Recording { item, evidence, decision, case, messages } = recording;
+    let Recording { item, evidence, decision, case, rising, messages } = recording;
     let known = sqlx::query("SELECT id FROM items WHERE id = $1").bind(item.id.as_str());
     if known.fetch_optional(&mut *tx).await?.is_some() {
         return Ok(Recorded::Already);
@@ -28,33 +28,53 @@ pub(super) async fn record(
         return Err(RecordError::PolicyNotFound);
     }
     insert_item(&mut tx, item).await?;
-    let insert = "INSERT INTO decisions (item, decided_at_ms, outcome, policy_version, evidence) \
-                  VALUES ($1, $2, $3, $4, $5)";
-    sqlx::query(insert)
-        .bind(item.id.as_str())
-        .bind(stamp.at_ms)
-        .bind(decision.outcome.name())
-        .bind(&version.0[..])
-        .bind(serde_json::to_string(evidence).expect("evidence is texts and numbers, which JSON can hold"))
-        .execute(&mut *tx)
-        .await?;
+    insert_decision(&mut tx, (&item.id, stamp.at_ms), (version, evidence, decision)).await?;
     submissions::settle(&mut tx, &item.id).await?;
     if let Some(case) = case {
         cases::open(&mut tx, case, &item.id, stamp.at_ms).await?;
     }
+    if let Some(case) =
+        evidence.rising.as_ref().and_then(|rising| rising.case.as_ref()).or(case.as_ref().map(|it| &it.id))
+    {
+        recent::join_rising(&mut tx, case, rising).await?;
+    }
     for message in messages {
         outbox::append(&mut tx, message, stamp.at_ms).await?;
     }
-    let detail = json!({
-        "case": case.as_ref().map(|case| case.id.as_str()),
+    let detail = detail(case.as_ref().map(|case| &case.id), evidence, decision);
+    audit::append(&mut tx, &stamp.event(Action::ItemDecided, item.id.as_str(), &detail)).await?;
+    tx.commit().await?;
+    Ok(Recorded::New)
+}
+
+/// What the audit log says of a decision.
+pub(super) fn detail(case: Option<&CaseId>, evidence: &Evidence, decision: &Decision) -> serde_json::Value {
+    json!({
+        "case": case.map(CaseId::as_str),
         "entries_sequence": evidence.entries_sequence,
         "matches": decision.matches.len(),
         "outcome": decision.outcome.name(),
         "policy_version": evidence.policy_version,
-    });
-    audit::append(&mut tx, &stamp.event(Action::ItemDecided, item.id.as_str(), &detail)).await?;
-    tx.commit().await?;
-    Ok(Recorded::New)
+    })
+}
+
+/// Inside the transaction of a decision: of which item and when, and what it rests on.
+pub(super) async fn insert_decision(
+    tx: &mut SqliteConnection,
+    (item, at_ms): (&ItemId, i64),
+    (version, evidence, decision): (Digest, &Evidence, &Decision),
+) -> Result<(), sqlx::Error> {
+    let insert = "INSERT INTO decisions (item, decided_at_ms, outcome, policy_version, evidence) \
+                  VALUES ($1, $2, $3, $4, $5)";
+    sqlx::query(insert)
+        .bind(item.as_str())
+        .bind(at_ms)
+        .bind(decision.outcome.name())
+        .bind(&version.0[..])
+        .bind(serde_json::to_string(evidence).expect("evidence is texts and numbers, which JSON can hold"))
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 async fn insert_item(tx: &mut SqliteConnection, item: &Item) -> Result<(), sqlx::Error> {
@@ -98,15 +118,17 @@ pub(super) async fn find(pool: &SqlitePool, id: &ItemId) -> Result<Option<Item>,
 }
 
 pub(super) async fn decision(pool: &SqlitePool, id: &ItemId) -> Result<Option<StoredDecision>, sqlx::Error> {
-    sqlx::query("SELECT decided_at_ms, outcome, evidence FROM decisions WHERE item = $1")
-        .bind(id.as_str())
-        .try_map(|row: SqliteRow| {
-            Ok(StoredDecision {
-                evidence: json(&row, "evidence")?,
-                outcome: outcome(&row)?,
-                decided_at_ms: row.try_get("decided_at_ms")?,
-            })
+    sqlx::query(
+        "SELECT decided_at_ms, outcome, evidence FROM decisions WHERE item = $1 ORDER BY number DESC LIMIT 1",
+    )
+    .bind(id.as_str())
+    .try_map(|row: SqliteRow| {
+        Ok(StoredDecision {
+            evidence: json(&row, "evidence")?,
+            outcome: outcome(&row)?,
+            decided_at_ms: row.try_get("decided_at_ms")?,
         })
-        .fetch_optional(pool)
-        .await
+    })
+    .fetch_optional(pool)
+    .await
 }

@@ -10,5 +10,6 @@ pub mod keys;
 pub mod outbox;
 pub mod people;
 pub mod policies;
+pub mod recent;
 pub mod sessions;
 pub mod submissions;

@@ -11,4 +11,5 @@ mod folder;
 mod jobs;
 mod media;
 mod reopening;
+mod segments;
 mod vault;

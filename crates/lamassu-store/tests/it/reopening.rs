@@ -50,8 +50,8 @@ async fn a_newer_layout_is_refused() {
     tamper(&path, "PRAGMA user_version = 7").await.expect("may be set");
     let refused = SqliteStore::open(&database(&folder)).await.expect_err("is newer");
     assert_eq!(refused.code(), "database-newer");
-    assert!(matches!(refused, OpenError::NewerSchema { found: 7, known: 3 }));
-    assert_eq!(refused.to_string(), "the database has layout 7, this program knows layouts up to 3");
+    assert!(matches!(refused, OpenError::NewerSchema { found: 7, known: 4 }));
+    assert_eq!(refused.to_string(), "the database has layout 7, this program knows layouts up to 4");
 }
 
 #[tokio::test]
@@ -79,6 +79,9 @@ const SECOND: &[&str] = &[
      INSERT INTO entries SELECT 1, '00000000-0000-7000-8000-000000000001', 'news', 'image', zeroblob(32), 9, 0,
          'pdq-1', '{\"title\":\"a\",\"source\":null,\"outlet\":null,\"published\":null,\"event\":null}', 1, 1, NULL, x'0101';
      INSERT INTO items SELECT '11111111-0000-7000-8000-000000000001', 'a', 'image', zeroblob(32), 9, 0, 'pdq-1', 1, x'0101';
+     INSERT INTO policies SELECT zeroblob(32), '';
+     INSERT INTO decisions SELECT '11111111-0000-7000-8000-000000000001', 4, 'review', zeroblob(32),
+         '{\"policy_version\":\"00\",\"fingerprint_version\":\"pdq-1\",\"entries_sequence\":3,\"candidates\":[]}';
      INSERT INTO cases SELECT 1, '22222222-0000-7000-8000-000000000001', '11111111-0000-7000-8000-000000000001', 1,
          'violating', 'seen', 'person:a', 5, 6;
      INSERT INTO cases SELECT 2, '22222222-0000-7000-8000-000000000002', '11111111-0000-7000-8000-000000000002', 1,
@@ -106,6 +109,8 @@ async fn cases_of_the_second_layout_count_their_changes() {
     assert_eq!(cases.iter().map(|case| case.version).collect::<Vec<_>>(), [4, 1]);
     let history = store.case_history(&cases[0], 0, 10).await.expect("reads");
     assert_eq!(history.iter().map(|record| record.number).collect::<Vec<_>>(), [1, 2, 3, 5]);
+    let decision = store.decision(&item_id(1)).await.expect("reads").expect("was decided");
+    assert_eq!((decision.decided_at_ms, decision.evidence.entries_sequence), (4, 3));
     let entry = store.entry_of_id(&entry_id(1)).await.expect("is there");
     assert!(!entry.removed);
     assert_eq!(store.entry_areas(1).await.expect("reads"), [], "nobody kept them then");

@@ -67,6 +67,7 @@ pub fn new_entry(bank: &BankName, k: u64) -> NewEntry {
         duration_ms: 0,
         frames: frames(k, 2),
         areas: areas(k),
+        look_back: Vec::new(),
         fingerprint_version: FINGERPRINT_VERSION.to_owned(),
         metadata: EntryMetadata {
             title: format!("Example Agency photo {k}"),
@@ -128,7 +129,7 @@ pub fn evidence(policy: &Policy) -> Evidence {
 /// An item and its decision, with nothing else that follows.
 pub fn recording(item: Item, evidence: &Evidence, decision: &Decision) -> Recording {
     let (evidence, decision) = (evidence.clone(), decision.clone());
-    Recording { item, evidence, decision, case: None, messages: Vec::new() }
+    Recording { item, evidence, decision, case: None, rising: Vec::new(), messages: Vec::new() }
 }
 
 /// A store in a folder of its own that is gone when this is dropped.

@@ -38,6 +38,8 @@ conforms! {
     outbox: a_webhook_comes_back_as_added, messages_are_due_in_order_and_handed_once,
         a_message_is_addressed_once, an_attempt_counts_in_its_turn_only, disabling_ends_what_waits,
         what_arrived_long_ago_is_forgotten;
+    recent: what_came_in_lately_is_read_by_time, an_item_is_decided_again_for_a_new_entry,
+        a_decided_case_stands, a_burst_is_counted_in_its_case;
     policies: policies_are_kept_by_version;
     audit: every_change_is_in_the_chain;
     keys: a_key_comes_back_as_made, a_revoked_key_is_listed_but_not_live, the_use_of_keys_only_moves_forward;

@@ -48,7 +48,8 @@ impl Platform {
         place.write("known.png", &png(1));
         place.run(["bank", "add", "known", "known.png"]).expect_status(0);
         fs_err::write(place.data().join("lamassu.toml"), SETTINGS).expect("written");
-        let scopes = ["items", "cases:read", "cases:write", "deliveries"].map(|scope| ["--scope", scope]);
+        let scopes = ["items", "banks:read", "banks:write", "cases:read", "cases:write", "deliveries"]
+            .map(|scope| ["--scope", scope]);
         let create = ["key", "create", "platform", "--format", "json"];
         let key = place.run(create.iter().chain(scopes.as_flattened())).expect_status(0).json().remove(0);
         let (port, messages) = receive();
@@ -64,7 +65,7 @@ impl Platform {
         answer
     }
 
-    fn post(&self, port: u16, path: &str, body: &Value) -> std::io::Result<(u16, Value)> {
+    pub fn post(&self, port: u16, path: &str, body: &Value) -> std::io::Result<(u16, Value)> {
         let head = format!(
             "POST {path} HTTP/1.1\r\nauthorization: Bearer {}\r\ncontent-type: application/json",
             self.key
@@ -79,7 +80,18 @@ impl Platform {
         file: &[u8],
         query: &str,
     ) -> std::io::Result<(u16, Value)> {
-        let details = json!({ "reference": reference, "account": "account-1", "idempotency_key": reference });
+        self.upload_of("account-1", port, (reference, file), query)
+    }
+
+    /// An upload of this account.
+    pub fn upload_of(
+        &self,
+        account: &str,
+        port: u16,
+        (reference, file): (&str, &[u8]),
+        query: &str,
+    ) -> std::io::Result<(u16, Value)> {
+        let details = json!({ "reference": reference, "account": account, "idempotency_key": reference });
         let mut body = format!(
             "--part\r\ncontent-disposition: form-data; name=\"item\"\r\ncontent-type: application/json\r\n\r\n\
              {details}\r\n--part\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n"

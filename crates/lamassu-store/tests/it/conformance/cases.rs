@@ -184,3 +184,8 @@ pub async fn decisions_are_counted_by_day(store: &dyn Store) {
     store.reopen_case(&case_id(1), &stamp()).await.expect("in time");
     assert_eq!(store.decided_cases(AT_MS).await.expect("reads"), 0);
 }
+
+/// For other groups: a person decides this case.
+pub async fn decide_violating(store: &dyn Store, id: &CaseId) {
+    store.decide_case(id, &ruling(Verdict::Violating, 99), &stamp()).await.expect("is decided");
+}

@@ -1,0 +1,85 @@
+//! Sealing: what is in memory becomes a segment on disk, while everybody goes on reading and adding.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use lamassu_index::Merge;
+use lamassu_store::{Manifest, SealedSegment};
+use uuid::Uuid;
+
+use super::Indexing;
+use crate::clock::Stopwatch;
+use crate::error::EngineError;
+
+/// How long a disk that refused a segment is left alone.
+const REFUSED: Duration = Duration::from_mins(1);
+
+impl Indexing {
+    /// Seals what is due on a task of its own. What is not sealed is in the store all the same.
+    pub(super) fn seal_beside(self: &Arc<Self>) {
+        let refused = *self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.is_some_and(|since| since.elapsed() < REFUSED) || !self.index.is_due() {
+            return;
+        }
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        // One that runs sees what came meanwhile.
+        if tasks.is_empty() {
+            let indexing = Arc::clone(self);
+            tasks.spawn(async move { indexing.seal_all_due().await });
+        }
+    }
+
+    async fn seal_all_due(&self) {
+        let _one_at_a_time = self.sealing.lock().await;
+        while let Some(merge) = self.index.plan(false) {
+            if let Err(error) = self.seal(merge).await {
+                tracing::warn!(%error, "a part of the index could not be sealed; it stays in memory, and is tried again");
+                *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Stopwatch::start());
+                return;
+            }
+        }
+    }
+
+    /// Writes one segment, serves it, and has the manifest name it.
+    async fn seal(&self, merge: Merge) -> Result<(), EngineError> {
+        let segments = self.segments.clone();
+        let write = move || {
+            let written = segments.write(Uuid::now_v7().as_u128(), merge.draft());
+            written.map(|segment| (merge, segment))
+        };
+        let (merge, segment) = tokio::task::spawn_blocking(write).await.map_err(EngineError::TaskDied)??;
+        self.index.install(&merge, segment).expect("only who holds the lock on sealing takes parts away");
+        self.publish().await
+    }
+
+    /// Writes down which segments count now.
+    async fn publish(&self) -> Result<(), EngineError> {
+        let snapshot = self.index.snapshot();
+        let sealed_sequence = snapshot.sealed_sequence();
+        let manifest = Manifest {
+            sealed_sequence,
+            witness: self.store.changed_entry(sealed_sequence).await?,
+            banks: self.banks().clone(),
+            segments: snapshot
+                .segments()
+                .map(|(segment, removed)| SealedSegment { id: segment.id(), removed })
+                .collect(),
+        };
+        let segments = self.segments.clone();
+        let swap = move || segments.swap(&manifest);
+        Ok(tokio::task::spawn_blocking(swap).await.map_err(EngineError::TaskDied)??)
+    }
+
+    /// Removes all that is sealed, which is about to be built anew.
+    pub(super) fn forget_sealed(&self) -> Result<(), EngineError> {
+        self.unchecked.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        Ok(self.segments.clear()?)
+    }
+
+    /// Waits until nothing seals any more.
+    pub async fn settle(&self) {
+        let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        while tasks.join_next().await.is_some() {}
+    }
+}
