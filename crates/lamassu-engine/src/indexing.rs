@@ -54,7 +54,7 @@ impl Indexing {
         settings: IndexSettings,
     ) -> Result<Arc<Self>, EngineError> {
         let indexing = Arc::new(Self {
-            index: Index::new(tuning(&settings)),
+            index: Index::new(tuning(settings)),
             store,
             segments,
             settings,
@@ -114,7 +114,7 @@ impl Indexing {
         {
             let _nobody_follows = self.following.lock().await;
             let _nobody_seals = self.sealing.lock().await;
-            let fresh = Index::new(tuning(&self.settings));
+            let fresh = Index::new(tuning(self.settings));
             fresh.load([lookup::canary()]);
             let sequence = self.store.sequence().await?;
             let mut after = 0;
@@ -192,6 +192,6 @@ impl Indexing {
     }
 }
 
-fn tuning(settings: &IndexSettings) -> Tuning {
+fn tuning(settings: IndexSettings) -> Tuning {
     Tuning { sealed_at: settings.sealed_at.max(1) as usize, ..Tuning::default() }
 }

@@ -13,6 +13,10 @@ use crate::snapshot::{Filter, Hit, Snapshot};
 pub const BATCH: usize = 600;
 /// Questions whose answers are compared with a scan's.
 const COMPARED: usize = 200;
+/// Questions that are asked of a scan in a round.
+const SCANNED: usize = 8;
+/// Entries added one by one.
+const ADDED: usize = 1_000;
 /// Hashes around one centre of a cluster.
 const CLUSTER: usize = 500;
 /// Most bits by which a hash of a cluster differs from its centre: 22 %, as crops of one photograph do.
@@ -108,64 +112,36 @@ impl Workload {
     ) -> (Index, Figures) {
         let index = Index::default();
         index.load((1..).zip(self.hashes()).map(|(entry, hash)| added(entry, hash)));
-        let mut timed = |work: &mut dyn FnMut()| {
-            let start = cpu_time();
-            work();
-            (cpu_time() - start).as_secs_f64()
-        };
-        let mut build_s = 0.0;
-        if let Some(merge) = index.plan(true) {
-            build_s = timed(&mut || {
-                index.install(&merge, merge.in_memory(1)).expect("nobody else merges");
-            });
-        }
-        let questions = self.questions();
-        let mut hits = Vec::new();
-        let (mut singles, mut batches, mut scans, mut each) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let per = |seconds: f64, count: usize| 1e6 * seconds / count.max(1) as f64;
+        let mut watch = Watch(&mut cpu_time);
+        let merge = index.plan(true);
+        let build_s = watch.seconds(|| {
+            if let Some(merge) = &merge {
+                index.install(merge, merge.in_memory(1)).expect("nobody else merges");
+            }
+        });
+        let (questions, mut costs) = (self.questions(), Costs::default());
         for round in 0..self.rounds {
             between(round);
-            let snapshot = index.snapshot();
-            let mut ask = |question: Bits256, scan: bool| {
-                hits.clear();
-                let ask = if scan { Snapshot::scan } else { Snapshot::search };
-                ask(&snapshot, question, self.radius_bits, &Filter::AllBanks, &mut hits);
-            };
-            singles.push(per(timed(&mut || questions.iter().for_each(|&q| ask(q, false))), questions.len()));
-            for &question in &questions {
-                each.push(1e6 * timed(&mut || ask(question, false)));
-            }
-            let few = &questions[..questions.len().min(8)];
-            scans.push(per(timed(&mut || few.iter().for_each(|&q| ask(q, true))), few.len()));
-            let asked = questions.len() / BATCH * BATCH;
-            let batch = || {
-                for batch in questions[..asked].chunks(BATCH) {
-                    std::hint::black_box(snapshot.search_batch(batch, self.radius_bits, &Filter::AllBanks));
-                }
-            };
-            batches.push(per(timed(&mut { batch }), asked));
+            costs.ask(&index.snapshot(), &questions, self.radius_bits, &mut watch);
         }
-        let segments =
-            |size: fn(&crate::Segment) -> u64| index.snapshot().segments().map(|(it, _)| size(it)).sum();
-        let (search_bytes, bytes) =
-            (segments(crate::Segment::search_bytes), segments(|segment| segment.bytes().len() as u64));
+        let sizes = index.snapshot();
+        let sizes =
+            sizes.segments().map(|(segment, _)| (segment.search_bytes(), segment.bytes().len() as u64));
+        let (search_bytes, bytes) = sizes.fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1));
         let recall = self.recall(&index.snapshot(), &questions);
         let mut next = stream(self.seed ^ 0xadd);
-        let fresh: Vec<_> = (1 + self.entries as u64..).zip((0..1_000).map(|_| next())).collect();
-        let add_us = per(
-            timed(&mut || fresh.iter().for_each(|&(entry, hash)| index.load([added(entry, hash)]))),
-            1_000,
-        );
-        each.sort_unstable_by(f64::total_cmp);
+        let fresh: Vec<_> = (1 + self.entries as u64..).zip((0..ADDED).map(|_| next())).collect();
+        let add = || fresh.iter().for_each(|&(entry, hash)| index.load([added(entry, hash)]));
+        let add_us = per_one(watch.seconds(add), ADDED);
+        costs.each.sort_unstable_by(f64::total_cmp);
         let figures = Figures {
             build_s,
             search_bytes,
             bytes,
-            single_us: median(singles),
-            single_p99_us: each.get(each.len() * 99 / 100).copied().unwrap_or(0.0),
-            batch_us: median(batches),
-            scan_us: median(scans),
+            single_us: median(costs.singles),
+            single_p99_us: costs.each.get(costs.each.len() * 99 / 100).copied().unwrap_or(0.0),
+            batch_us: median(costs.batches),
+            scan_us: median(costs.scans),
             add_us,
             recall,
         };
@@ -186,6 +162,61 @@ impl Workload {
         }
         if expected == 0 { 1.0 } else { f64::from(found as u32) / f64::from(expected as u32) }
     }
+}
+
+/// The CPU time of what is done.
+struct Watch<'a>(&'a mut dyn FnMut() -> Duration);
+
+impl Watch<'_> {
+    fn seconds(&mut self, work: impl FnOnce()) -> f64 {
+        let start = (self.0)();
+        work();
+        (self.0)().saturating_sub(start).as_secs_f64()
+    }
+}
+
+/// CPU microseconds of each round, and of each question.
+#[derive(Default)]
+struct Costs {
+    singles: Vec<f64>,
+    batches: Vec<f64>,
+    scans: Vec<f64>,
+    each: Vec<f64>,
+}
+
+impl Costs {
+    fn ask(&mut self, snapshot: &Snapshot, questions: &[Bits256], radius_bits: u32, watch: &mut Watch<'_>) {
+        let (filter, mut hits) = (&Filter::AllBanks, Vec::new());
+        let mut search = |question: Bits256| {
+            hits.clear();
+            snapshot.search(question, radius_bits, filter, &mut hits);
+        };
+        let seconds = watch.seconds(|| questions.iter().for_each(|&question| search(question)));
+        self.singles.push(per_one(seconds, questions.len()));
+        for &question in questions {
+            self.each.push(1e6 * watch.seconds(|| search(question)));
+        }
+        let few = &questions[..questions.len().min(SCANNED)];
+        let seconds = watch.seconds(|| {
+            for &question in few {
+                hits.clear();
+                snapshot.scan(question, radius_bits, filter, &mut hits);
+            }
+        });
+        self.scans.push(per_one(seconds, few.len()));
+        let batches = questions.chunks_exact(BATCH);
+        let asked = BATCH * batches.len();
+        let seconds = watch.seconds(|| {
+            for batch in batches {
+                std::hint::black_box(snapshot.search_batch(batch, radius_bits, filter));
+            }
+        });
+        self.batches.push(per_one(seconds, asked));
+    }
+}
+
+fn per_one(seconds: f64, count: usize) -> f64 {
+    1e6 * seconds / count.max(1) as f64
 }
 
 fn added(entry: u64, hash: Bits256) -> ChangeKind {

@@ -54,7 +54,6 @@ pub fn decode(bytes: &[u8]) -> Option<Manifest> {
     (versioned.version == VERSION).then_some(versioned.manifest)
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
 fn in_hex<S: Serializer>(id: &SegmentId, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&format!("{id:032x}"))
 }

@@ -169,19 +169,16 @@ async fn reconsider(
         return Ok(Reconsidered::Stands);
     }
     items::insert_decision(&mut tx, (item, stamp.at_ms), (version, evidence, decision)).await?;
-    let (id, done) = match known {
-        Some(known) => {
-            let update = "UPDATE cases SET version = version + 1 WHERE id = $1";
-            sqlx::query(update).bind(known.id.as_str()).execute(&mut *tx).await?;
-            (known.id, Reconsidered::Changed { version: known.version + 1 })
+    let (id, done) = if let Some(known) = known {
+        let update = "UPDATE cases SET version = version + 1 WHERE id = $1";
+        sqlx::query(update).bind(known.id.as_str()).execute(&mut *tx).await?;
+        (known.id, Reconsidered::Changed { version: known.version + 1 })
+    } else {
+        cases::open(&mut tx, case, item, stamp.at_ms).await?;
+        for message in messages {
+            outbox::append(&mut tx, message, stamp.at_ms).await?;
         }
-        None => {
-            cases::open(&mut tx, case, item, stamp.at_ms).await?;
-            for message in messages {
-                outbox::append(&mut tx, message, stamp.at_ms).await?;
-            }
-            (case.id.clone(), Reconsidered::Opened)
-        }
+        (case.id.clone(), Reconsidered::Opened)
     };
     let count = "UPDATE look_backs SET cases = cases + 1 WHERE entry = $1";
     sqlx::query(count).bind(bigint(*entry)).execute(&mut *tx).await?;
