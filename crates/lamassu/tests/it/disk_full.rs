@@ -8,6 +8,7 @@ const SCENARIO: &str = r#"
 set -e
 mount -t tmpfs -o size=24m tmpfs "$DATA"
 "$LAMASSU" bank create known --data "$DATA"
+printf '[index]\nsealed_at = 8\n' > "$DATA/lamassu.toml"
 head -c 22m /dev/zero > "$DATA/tmp-filler"
 set +e
 "$LAMASSU" bank add known "$MEDIA" --data "$DATA" --format json > "$OUT/first"; echo "first=$?"
@@ -15,6 +16,7 @@ rm "$DATA/tmp-filler"
 "$LAMASSU" bank show known --data "$DATA" --format json > "$OUT/shown"; echo "shown=$?"
 "$LAMASSU" audit verify --data "$DATA" > /dev/null; echo "audit=$?"
 "$LAMASSU" bank add known "$MEDIA" --data "$DATA" --format json > "$OUT/second"; echo "second=$?"
+"$LAMASSU" index verify --data "$DATA" > /dev/null; echo "index=$?"
 "#;
 
 #[test]
@@ -35,7 +37,7 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() {
     scenario.args([namespace, "sh", "-c", SCENARIO]).env("LAMASSU", env!("CARGO_BIN_EXE_lamassu"));
     scenario.env("DATA", place.path("data")).env("MEDIA", place.path("media")).env("OUT", place.path("out"));
     let answered = Answered::of(&mut scenario).expect_status(0);
-    assert_eq!(answered.stdout, "first=2\nshown=0\naudit=0\nsecond=0\n", "{answered:?}");
+    assert_eq!(answered.stdout, "first=2\nshown=0\naudit=0\nsecond=0\nindex=0\n", "{answered:?}");
 
     let lines = |name: &str| -> Vec<serde_json::Value> {
         let text = fs_err::read_to_string(place.path("out").join(name)).expect("read");

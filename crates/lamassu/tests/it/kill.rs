@@ -46,6 +46,8 @@ fn killed_at_every_write_nothing_acknowledged_is_lost() {
     let mut lived_through = 0;
     for when in 1.. {
         let place = Workplace::with_bank();
+        // Every addition is sealed, so that the kill meets segments and manifests, too.
+        fs_err::write(place.data().join("lamassu.toml"), "[index]\nsealed_at = 1\n").expect("is written");
         place.write("a.png", &png(1));
         place.write("b.txt", b"an invented statement");
         let (acknowledged, lived) = add_and_die(&place, when);
@@ -58,6 +60,7 @@ fn killed_at_every_write_nothing_acknowledged_is_lost() {
             );
         }
         place.run(["audit", "verify"]).expect_status(0);
+        place.run(["index", "verify"]).expect_status(0);
         // Going on where it stopped completes the work, and nothing is there twice.
         place.run(["bank", "add", "known", "a.png", "b.txt"]).expect_status(0);
         assert_eq!(place.titles().len(), 2, "after a kill at write {when}");
