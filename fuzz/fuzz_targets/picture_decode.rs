@@ -18,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
         ..Limits::default()
     };
     for precision in [Precision::Full, Precision::Luma] {
-        let wanted = Wanted { purpose: Purpose::Item, precision, preview: false };
+        let wanted = Wanted::of(Purpose::Item, precision);
         if let Ok(frames) = picture(bytes, format, wanted, &limits) {
             let _frames: Vec<ReadFrame> =
                 decode_frames(&frames).expect("the child's own answer is well formed");

@@ -4,11 +4,9 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::{Candidate, Evidence, Method};
+use crate::evidence::{Candidate, Evidence, Method, Placed, Segment};
 use crate::policy::{BankPolicy, Policy};
-
-/// Distance, in bits, at which two unrelated hashes lie on average: a score of 0.
-const DISTANCE_BITS_CHANCE: u32 = 128;
+use crate::score::{Seen, SeenFeatures, probability};
 
 /// What follows for an item. Nothing acts by itself: the strongest outcome is to ask a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -35,7 +33,7 @@ impl Outcome {
 pub struct Match {
     /// What was found.
     pub candidate: Candidate,
-    /// Likeness, 0 (chance) to 1 (equal). Not yet a probability.
+    /// How probable it is that the match is right, 0 to 1 ([`crate::score`]).
     pub score: f64,
 }
 
@@ -51,7 +49,7 @@ pub struct Decision {
 /// Judges `evidence` by `policy`.
 ///
 /// Deterministic, and independent of the order of the candidates. A candidate is accepted when it is
-/// the same bytes, or a picture within the bank's radius, or has segments of enough frames within
+/// the same bytes, or a picture within the bank's radius, or placed by local features surely enough, or has segments of enough frames within
 /// the bank's frame radius; pictures and frames also need the bank's quality. An item in which nothing is accepted
 /// is shown to people as well when it rises with as many others as the policy says and no open case tells of
 /// them yet.
@@ -79,6 +77,7 @@ fn accept(policy: &BankPolicy, candidate: &Candidate) -> Option<Match> {
     let accepted = match candidate.method {
         Method::Sha256 => true,
         Method::Pdq => clear && candidate.distance_bits.is_some_and(|bits| bits <= policy.radius_bits),
+        Method::Local => score(&candidate) >= policy.score_min,
         Method::Frames => {
             candidate.segments.retain(|segment| {
                 segment.frames >= policy.frames_min && segment.distance_bits <= policy.frame_radius_bits
@@ -92,6 +91,7 @@ fn accept(policy: &BankPolicy, candidate: &Candidate) -> Option<Match> {
 /// By entry, then by all the rest: only equal candidates compare equal, so no order of evidence shows.
 fn order(a: &Candidate, b: &Candidate) -> Ordering {
     let share = |share: Option<f64>| share.unwrap_or(-1.0);
+    let placed = |it: &Candidate| it.placed.as_ref().map_or(f32::MIN, |placed| placed.evidence_bits);
     (&a.entry, a.method, a.distance_bits, a.quality, &a.bank)
         .cmp(&(&b.entry, b.method, b.distance_bits, b.quality, &b.bank))
         .then_with(|| a.segments.cmp(&b.segments))
@@ -99,21 +99,39 @@ fn order(a: &Candidate, b: &Candidate) -> Ordering {
         .then_with(|| a.areas.cmp(&b.areas))
         .then_with(|| share(a.item_coverage).total_cmp(&share(b.item_coverage)))
         .then_with(|| share(a.entry_coverage).total_cmp(&share(b.entry_coverage)))
+        .then_with(|| placed(a).total_cmp(&placed(b)))
         .then_with(|| a.title.cmp(&b.title))
         .then_with(|| a.medium.name().cmp(b.medium.name()))
 }
 
-/// 1 at distance 0, 0 at the distance of chance; a digest is 1. Frames count by their best segment.
+/// How probable it is that the match is right. Frames count by their best segment.
 fn score(candidate: &Candidate) -> f64 {
-    let bits = match candidate.method {
-        Method::Sha256 => Some(0),
-        Method::Pdq => candidate.distance_bits,
-        Method::Frames => candidate.segments.iter().map(|segment| segment.distance_bits).min(),
+    let quality = candidate.quality.unwrap_or(0);
+    let seen = match candidate.method {
+        Method::Sha256 => Some(Seen::Digest),
+        Method::Pdq => candidate.distance_bits.map(|distance_bits| Seen::Picture { distance_bits, quality }),
+        Method::Local => candidate.placed.as_ref().map(|placed| Seen::Local(features(placed))),
+        Method::Frames => {
+            let scores = candidate.segments.iter().map(|segment| segment_score(segment, quality));
+            return scores.fold(0.0, f64::max);
+        }
     };
-    bits.map_or(0.0, distance_score)
+    seen.map_or(0.0, |seen| probability(&seen))
 }
 
-/// Likeness of two hashes at this distance.
-pub fn distance_score(distance_bits: u32) -> f64 {
-    1.0 - f64::from(distance_bits.min(DISTANCE_BITS_CHANCE)) / f64::from(DISTANCE_BITS_CHANCE)
+fn features(placed: &Placed) -> SeenFeatures {
+    SeenFeatures {
+        inliers: placed.inliers,
+        visible: placed.visible,
+        entry_features: placed.entry_features,
+        distance_bits: placed.distance_bits,
+        spread: placed.spread,
+        evidence_bits: placed.evidence_bits,
+    }
+}
+
+/// How probable it is that a segment is right; `quality` is that of the nearest pair of pictures.
+pub fn segment_score(segment: &Segment, quality: u8) -> f64 {
+    let Segment { frames, distance_bits, .. } = *segment;
+    probability(&Seen::Frames { frames, distance_bits, quality })
 }

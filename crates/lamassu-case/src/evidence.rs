@@ -14,6 +14,9 @@ pub enum Method {
     Sha256,
     /// One picture of the item is near one picture of the entry.
     Pdq,
+    /// Local features of the entry lie in the item as they lie in the entry: it is cropped, turned, pasted into
+    /// another picture or written over.
+    Local,
     /// Several frames in a row are near frames of the entry at the same pace.
     Frames,
 }
@@ -24,6 +27,7 @@ impl Method {
         match self {
             Self::Sha256 => "sha256",
             Self::Pdq => "pdq",
+            Self::Local => "local",
             Self::Frames => "frames",
         }
     }
@@ -55,6 +59,39 @@ pub struct Areas {
     pub entry: Area,
 }
 
+/// Where the picture of an entry lies in an item, and what bears it out.
+///
+/// Places are shares of the sides of the upright pictures, from the upper left corner.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Placed {
+    /// Local features of the entry that were found in their place.
+    pub inliers: u32,
+    /// Those that could be seen, found or not.
+    pub visible: u32,
+    /// Those that the entry has.
+    pub entry_features: u32,
+    /// Median distance of the inliers, in bits.
+    pub distance_bits: u32,
+    /// Over how much of what can be seen the inliers are spread, 0 to 1.
+    pub spread: f32,
+    /// How much less likely the inliers would be by chance, in bits.
+    pub evidence_bits: f32,
+    /// From the item to the entry, by rows: `(x, y, 1)` becomes `(x', y', w)`, and that `(x'/w, y'/w)`.
+    pub transform: [[f64; 3]; 3],
+    /// Whether the entry is seen mirrored left to right.
+    pub mirrored: bool,
+    /// How far it is turned, in degrees clockwise, -180 to 180.
+    pub rotation_deg: f32,
+    /// Its size in the item, both measured in longer sides.
+    pub scale: f32,
+    /// Where its corners lie in the item, from its upper left one clockwise.
+    pub item_outline: [[f32; 2]; 4],
+    /// Which part of it is seen: left, top, right and bottom.
+    pub entry_region: [f32; 4],
+    /// Where features were found, the most alike first: x and y in the item, x and y in the entry.
+    pub places: Vec<[f32; 4]>,
+}
+
 /// An entry that may be in the item.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
@@ -77,6 +114,9 @@ pub struct Candidate {
     /// Where those lie in item and entry; none where that is not known, as for entries banked without it.
     #[serde(default)]
     pub areas: Option<Areas>,
+    /// Where the entry's picture lies, when local features found it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placed: Option<Placed>,
     /// Share of the item that is this entry, 0 to 1; none for one picture.
     pub item_coverage: Option<f64>,
     /// Share of the entry that is in the item, 0 to 1; none for one picture.

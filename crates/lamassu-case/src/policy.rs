@@ -12,8 +12,11 @@ use crate::names::BankName;
 /// Distances beyond this say nothing: two unrelated hashes lie 128 bits apart on average.
 const RADIUS_BITS_MAX: u32 = 96;
 
+/// Most local features of an entry.
+const FEATURES_MAX: u32 = 2_000;
+
 /// How matches with entries of a bank are judged.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BankPolicy {
     /// Largest PDQ distance of a single picture, in bits.
@@ -24,6 +27,10 @@ pub struct BankPolicy {
     pub quality_min: u8,
     /// Fewest frames of an item that must agree on one place in an entry.
     pub frames_min: u32,
+    /// How sure a match by local features must be, 0 to 1.
+    pub score_min: f64,
+    /// At most so many local features are kept of a new picture; 0 for none.
+    pub features_max: u16,
     /// What a match leads to.
     pub outcome: Outcome,
     /// Whether the media of new entries is kept, sealed, so that people can compare it with what comes in.
@@ -39,6 +46,8 @@ impl Default for BankPolicy {
             frame_radius_bits: 46,
             quality_min: 50,
             frames_min: 4,
+            score_min: 0.9,
+            features_max: 300,
             outcome: Outcome::Review,
             keep_media: true,
         }
@@ -46,7 +55,7 @@ impl Default for BankPolicy {
 }
 
 /// The policy of all banks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
     /// SHA-256 of the text: what a decision names.
     pub version: Digest,
@@ -208,6 +217,8 @@ impl BankPolicy {
             ("frame_radius_bits".to_owned(), toml::Value::from(self.frame_radius_bits)),
             ("quality_min".to_owned(), toml::Value::from(i64::from(self.quality_min))),
             ("frames_min".to_owned(), toml::Value::from(self.frames_min)),
+            ("score_min".to_owned(), toml::Value::from(self.score_min)),
+            ("features_max".to_owned(), toml::Value::from(i64::from(self.features_max))),
             ("outcome".to_owned(), toml::Value::from(self.outcome.name())),
             ("keep_media".to_owned(), toml::Value::from(self.keep_media)),
         ]);
@@ -221,7 +232,12 @@ fn check(bank: &str, policy: &BankPolicy) -> Result<(), PolicyError> {
         ("radius_bits", policy.radius_bits, RADIUS_BITS_MAX),
         ("frame_radius_bits", policy.frame_radius_bits, RADIUS_BITS_MAX),
         ("quality_min", policy.quality_min as u32, 100),
+        ("features_max", u32::from(policy.features_max), FEATURES_MAX),
     ];
+    if !(0.0..=1.0).contains(&policy.score_min) {
+        let message = format!("{bank}: score_min is {}, it goes from 0 to 1", policy.score_min);
+        return Err(PolicyError::Syntax(message));
+    }
     match fields.into_iter().find(|(_, value, max)| value > max) {
         Some((field, value, max)) => Err(PolicyError::Range { bank: bank.to_owned(), field, value, max }),
         None => Ok(()),

@@ -58,7 +58,8 @@ async fn add_sealed(
     actor: &Actor,
 ) -> Result<Added, EngineError> {
     let media = Arc::new(media);
-    let wanted = Wanted { purpose: Purpose::Entry, precision: Precision::Full, preview: false };
+    let features_max = engine.policy.bank(bank).features_max;
+    let wanted = Wanted { features_max, ..Wanted::of(Purpose::Entry, Precision::Full) };
     let reading = read::in_jail(engine, Arc::clone(&media), wanted).await?;
     let id: EntryId = intake::new_id();
     let mut media_size_bytes = None;
@@ -74,6 +75,7 @@ async fn add_sealed(
         duration_ms: reading.duration_ms,
         frames: reading.frames.iter().map(ReadFrame::upright).collect(),
         areas: reading.areas,
+        features: reading.features,
         look_back: if engine.policy.look_back.days > 0 { reading.frames } else { Vec::new() },
         fingerprint_version: FINGERPRINT_VERSION.to_owned(),
         metadata,

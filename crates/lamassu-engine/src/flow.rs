@@ -15,9 +15,9 @@ use crate::{act, intake, matches, read, rising};
 /// [`EngineError`]; the item is then neither decided nor kept, and nothing else is affected.
 pub async fn run(engine: &Engine, arrival: Arrival, filter: &Filter) -> Result<Done, EngineError> {
     let item = intake::admit(engine, arrival).await?; // limits, kind, sealed copy
-    let reading = read::fingerprint(engine, &item, filter).await?; // decode and fingerprint, in the jail
-    let mut evidence = matches::find(engine, &item, &reading, filter).await?; // match
-    let burst = rising::observe(engine, &item, &reading, &mut evidence).await?; // what no bank knows yet
+    let mut read = read::fingerprint(engine, &item, filter).await?; // decode and fingerprint, in the jail
+    let mut evidence = matches::find(engine, &item, &mut read, filter).await?; // match
+    let burst = rising::observe(engine, &item, &read.reading, &mut evidence).await?; // what no bank knows yet
     let decision = decide(&engine.policy, &evidence); // pure, in lamassu-case
-    act::record(engine, (item, reading), (evidence, decision), burst).await // item, case, messages: all or nothing
+    act::record(engine, (item, read.reading), (evidence, decision), burst).await // item, case, messages: all or nothing
 }

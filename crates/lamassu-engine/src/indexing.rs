@@ -1,11 +1,14 @@
 //! The index over the store: it opens what was sealed, follows what changes, and seals beside the readers.
 
 mod check;
+mod features;
 mod sealing;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lamassu_case::BankName;
+use lamassu_index::local::LocalIndex;
 use lamassu_index::{Change, ChangeKind, EntryNumber, Index, Segment, Snapshot, Tuning};
 use lamassu_store::{
     ChangeKind as StoredChange, EntryFingerprints, Manifest, PAGE_ROWS_MAX, SegmentFolder, SegmentsError,
@@ -28,6 +31,10 @@ const CHECKED_AT_ONCE_BYTES: usize = 64 << 20;
 /// The entries of a store, searchable.
 pub struct Indexing {
     index: Index,
+    /// Local features of pictures, read when they are first needed.
+    local: LocalIndex,
+    local_read: OnceCell<()>,
+    follows_features: AtomicBool,
     store: Arc<dyn Store>,
     segments: SegmentFolder,
     settings: IndexSettings,
@@ -55,6 +62,9 @@ impl Indexing {
     ) -> Result<Arc<Self>, EngineError> {
         let indexing = Arc::new(Self {
             index: Index::new(tuning(settings)),
+            local: LocalIndex::default(),
+            local_read: OnceCell::new(),
+            follows_features: AtomicBool::new(false),
             store,
             segments,
             settings,
@@ -93,6 +103,7 @@ impl Indexing {
                 if page.is_empty() {
                     break;
                 }
+                self.follow_features(&page).await?;
                 let changes = page.into_iter().map(|change| Change {
                     sequence: change.sequence,
                     kind: match change.kind {

@@ -1,11 +1,12 @@
 //! Matching: from the fingerprints of an item to evidence about entries.
 
 mod pictures;
+mod places;
 mod sequences;
 
 use std::collections::BTreeMap;
 
-use lamassu_case::{Areas, Candidate, Evidence, Method, Segment};
+use lamassu_case::{Areas, Candidate, Evidence, Method, Segment, decide};
 use lamassu_fingerprint::pdq::Orientation;
 use lamassu_fingerprint::{FINGERPRINT_VERSION, Frame, View, area_of};
 use lamassu_index::{EntryNumber, Filter, Hit, Snapshot};
@@ -14,6 +15,7 @@ use lamassu_media::Reading;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::{Admission, Admitted};
+use crate::read::Read;
 use pictures::Search;
 
 /// What was found of one entry.
@@ -48,19 +50,24 @@ impl Near {
 pub async fn find(
     engine: &Engine,
     item: &Admitted,
-    reading: &Reading,
+    read: &mut Read,
     filter: &Filter,
 ) -> Result<Evidence, EngineError> {
     // Nothing is decided on what may be damaged.
     engine.indexing.checked().await?;
     let snapshot = engine.snapshot();
     let mut evidence = Evidence::new(engine.policy.version, FINGERPRINT_VERSION, snapshot.sequence());
-    for (entry, found) in search(engine, &snapshot, (item, reading), filter) {
+    for (entry, found) in search(engine, &snapshot, (item, &read.reading), filter) {
         let areas = match &found.nearest {
-            Some(near) => areas(engine, near, reading).await?,
+            Some(near) => areas(engine, near, &read.reading).await?,
             None => None,
         };
-        evidence.candidates.push(candidate(engine, (entry, found), areas, reading.duration_ms).await?);
+        evidence.candidates.push(candidate(engine, (entry, found), areas, read.reading.duration_ms).await?);
+    }
+    // Only what is not found as a whole is looked for in parts, which costs more.
+    if decide(&engine.policy, &evidence).matches.is_empty() {
+        let placed = places::search(engine, read, filter).await?;
+        evidence.candidates.extend(placed);
     }
     Ok(evidence)
 }
@@ -94,6 +101,7 @@ pub async fn candidate(
             [near.item.view.name(), near.hit.view.name(), near.orientation.name()].map(str::to_owned)
         }),
         areas,
+        placed: None,
         item_coverage: share(item_ms, item_duration_ms),
         entry_coverage: share(entry_ms, entry.duration_ms),
         segments,

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use lamassu_case::Medium;
 use lamassu_fingerprint::Digest;
+use lamassu_fingerprint::local::Features;
 use lamassu_index::Filter;
-use lamassu_media::{Precision, Purpose, Reading, Sealed, Wanted};
+use lamassu_media::{Detail, Opened, Precision, Purpose, Reading, Sealed, Wanted};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -15,21 +16,40 @@ use crate::matches;
 /// Bits by which a luma decode may put a picture on the wrong side of a bank's radius.
 const LUMA_BITS_OFF_MAX: u32 = 10;
 
+/// What was read of an item, and its picture, which can be asked more while this is held.
+pub struct Read {
+    /// The fingerprints.
+    pub reading: Reading,
+    opened: Option<Opened>,
+}
+
+impl Read {
+    /// Local features of the item's picture; none of what is no single picture.
+    pub async fn features(&mut self, detail: Detail) -> Result<Features, EngineError> {
+        let Some(mut opened) = self.opened.take() else { return Ok(Features::default()) };
+        let ask = move || opened.features(detail).map(|features| (features, opened));
+        let (features, opened) = tokio::task::spawn_blocking(ask).await.map_err(EngineError::TaskDied)??;
+        self.opened = Some(opened);
+        Ok(features)
+    }
+}
+
 /// The fingerprints of `item`. Of a JPEG only the luma is decoded at first; where the nearest entry
 /// lies within [`LUMA_BITS_OFF_MAX`] of its bank's radius, the full decode decides.
-pub async fn fingerprint(engine: &Engine, item: &Admitted, filter: &Filter) -> Result<Reading, EngineError> {
-    let wanted = Wanted { purpose: Purpose::Item, precision: Precision::Luma, preview: false };
+pub async fn fingerprint(engine: &Engine, item: &Admitted, filter: &Filter) -> Result<Read, EngineError> {
+    let wanted = Wanted::of(Purpose::Item, Precision::Luma);
     let media = match &item.content {
         Admission::Media(media) => media,
-        Admission::Post(post) => return Ok(post_reading(post)),
+        Admission::Post(post) => return Ok(Read { reading: post_reading(post), opened: None }),
     };
-    let reading = in_jail(engine, Arc::clone(media), wanted).await?;
-    let close = reading.precision == Precision::Luma
-        && matches::is_close_call(engine, &reading, filter, LUMA_BITS_OFF_MAX);
+    let read = opened(engine, Arc::clone(media), wanted).await?;
+    let close = read.reading.precision == Precision::Luma
+        && matches::is_close_call(engine, &read.reading, filter, LUMA_BITS_OFF_MAX);
     if !close {
-        return Ok(reading);
+        return Ok(read);
     }
-    in_jail(engine, Arc::clone(media), Wanted { precision: Precision::Full, ..wanted }).await
+    drop(read);
+    opened(engine, Arc::clone(media), Wanted::of(Purpose::Item, Precision::Full)).await
 }
 
 /// A post is what it says; there is nothing to decode.
@@ -44,8 +64,17 @@ fn post_reading(post: &Post) -> Reading {
         precision: Precision::Full,
         frames: Vec::new(),
         areas: Vec::new(),
+        features: Features::default(),
         preview: None,
     }
+}
+
+/// One reading that can be asked more, on a thread that may wait.
+async fn opened(engine: &Engine, media: Arc<Sealed>, wanted: Wanted) -> Result<Read, EngineError> {
+    let jail = Arc::clone(&engine.jail);
+    let opening = move || jail.open(&media, wanted);
+    let (reading, opened) = tokio::task::spawn_blocking(opening).await.map_err(EngineError::TaskDied)??;
+    Ok(Read { reading, opened: Some(opened) })
 }
 
 /// One reading, on a thread that may wait.

@@ -1,6 +1,6 @@
 //! What commands answer, in the form in which it is written as JSON.
 
-use lamassu_case::{Bank, Decision, Entry, EntryMetadata, Match, Medium, Segment, distance_score};
+use lamassu_case::{Bank, Decision, Entry, EntryMetadata, Match, Medium, Segment, segment_score};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Failure;
@@ -29,9 +29,9 @@ pub struct MatchRow {
     pub entry: String,
     /// The entry's title.
     pub title: String,
-    /// `sha256`, `pdq` or `frames`.
+    /// `sha256`, `pdq`, `local` or `frames`.
     pub method: String,
-    /// Likeness, 0 to 1.
+    /// How probable it is that the match is right, 0 to 1.
     pub score: f64,
     /// Distance in bits; none for the same bytes.
     pub distance_bits: Option<u32>,
@@ -54,7 +54,7 @@ pub struct SegmentRow {
     pub entry_start_s: f64,
     /// End in the entry, seconds.
     pub entry_end_s: f64,
-    /// Likeness, 0 to 1.
+    /// How probable it is that it is right, 0 to 1.
     pub score: f64,
 }
 
@@ -79,6 +79,8 @@ impl CheckReport {
 impl From<Match> for MatchRow {
     fn from(found: Match) -> Self {
         let candidate = found.candidate;
+        // The same bytes have no pair; nothing is surer.
+        let quality = candidate.quality.unwrap_or(100);
         Self {
             bank: candidate.bank.into(),
             entry: candidate.entry.into(),
@@ -88,20 +90,21 @@ impl From<Match> for MatchRow {
             distance_bits: candidate.distance_bits,
             item_coverage: candidate.item_coverage,
             entry_coverage: candidate.entry_coverage,
-            segments: candidate.segments.iter().map(SegmentRow::from).collect(),
+            segments: candidate.segments.iter().map(|segment| SegmentRow::of(segment, quality)).collect(),
         }
     }
 }
 
-impl From<&Segment> for SegmentRow {
-    fn from(segment: &Segment) -> Self {
+impl SegmentRow {
+    /// A segment; `quality` is that of the nearest pair of pictures.
+    fn of(segment: &Segment, quality: u8) -> Self {
         let seconds = |ms: u32| f64::from(ms) / 1000.0;
         Self {
             item_start_s: seconds(segment.item_start_ms),
             item_end_s: seconds(segment.item_end_ms),
             entry_start_s: seconds(segment.entry_start_ms),
             entry_end_s: seconds(segment.entry_end_ms),
-            score: distance_score(segment.distance_bits),
+            score: segment_score(segment, quality),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use lamassu_case::{Action, Areas, Case, CaseId, Decision, ItemId, Match, Policy, Submission, decide};
+use lamassu_case::{
+    Action, Areas, Case, CaseId, Decision, ItemId, Match, Placed, Policy, Submission, decide,
+};
 use lamassu_store::{RisingCounts, StoredDecision, StoredSubmission};
 
 use crate::engine::{Actor, Engine};
@@ -70,6 +72,8 @@ pub struct CaseMatch {
     pub views: Option<[String; 3]>,
     /// Where those lie; none where that is not known.
     pub areas: Option<Areas>,
+    /// Where the entry's picture lies, when local features found it.
+    pub placed: Option<Placed>,
 }
 
 impl Engine {
@@ -166,6 +170,7 @@ impl Engine {
             entry_removed: stored.removed,
             views: found.candidate.views.clone(),
             areas: found.candidate.areas,
+            placed: found.candidate.placed.clone(),
             row: found.into(),
         })
     }

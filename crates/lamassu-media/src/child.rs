@@ -16,9 +16,12 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
+use image::DynamicImage;
+use lamassu_fingerprint::local;
 use message::{Answer, Hello, REQUEST_BYTES_MAX, Request};
 
 use crate::error::Refusal;
+use crate::reading::Detail;
 use crate::wire;
 
 /// The first argument that makes the binary call [`run`] instead of its command line.
@@ -63,9 +66,18 @@ fn decode(allow_without_landlock: bool, memory_bytes_max: u64) -> ExitCode {
         return ExitCode::from(EXIT_NO_JAIL);
     }
     // Whatever goes wrong from here on ends this child; the parent starts another one.
-    while let Ok(Some((request, Some(descriptor)))) = wire::receive(&socket, REQUEST_BYTES_MAX, None) {
+    let mut kept = None;
+    while let Ok(Some((request, descriptor))) = wire::receive(&socket, REQUEST_BYTES_MAX, None) {
         let Ok(request) = postcard::from_bytes::<Request>(&request) else { break };
-        let answer = answer(&request, descriptor);
+        let answer = match (request, descriptor) {
+            (Request::Features { detail }, None) => features(kept.as_ref(), detail),
+            (request, Some(descriptor)) => {
+                // Nothing of the item before stays.
+                kept = None;
+                answer(&request, descriptor, &mut kept)
+            }
+            _ => break,
+        };
         let failed = answer.is_err();
         if send(&socket, &answer).is_err() || failed {
             break;
@@ -79,16 +91,41 @@ fn send(socket: &UnixStream, message: &impl serde::Serialize) -> std::io::Result
     wire::send(socket, &bytes, None)
 }
 
-/// A panic of a decoder is damage in the file, as far as anybody outside is concerned.
-fn answer(request: &Request, descriptor: OwnedFd) -> Result<Answer, Refusal> {
+/// Does what is asked, and keeps a decoded picture for a further question.
+fn answer(
+    request: &Request,
+    descriptor: OwnedFd,
+    kept: &mut Option<DynamicImage>,
+) -> Result<Answer, Refusal> {
     let file = File::from(descriptor);
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match request {
-        Request::Picture { format, wanted, limits } => decode::picture(&file, *format, *wanted, limits),
+    unharmed(|| match request {
+        Request::Picture { format, wanted, limits } => {
+            let (answer, picture) = decode::picture(&file, *format, *wanted, limits)?;
+            *kept = picture;
+            Ok(answer)
+        }
+        Request::Features { .. } => Err(Refusal::Malformed),
         Request::Frames(stream) => frames::fingerprint(file, stream),
         Request::Still { format, at_ms, limits } => still::picture(&file, *format, *at_ms, limits),
         Request::RawStill { size_px } => still::raw(file, *size_px),
-    }))
-    .unwrap_or(Err(Refusal::Malformed))
+    })
+}
+
+/// The local features of the picture before; none of what was no single picture.
+fn features(kept: Option<&DynamicImage>, detail: Detail) -> Result<Answer, Refusal> {
+    let wanted = match detail {
+        Detail::Usual => local::Wanted::ITEM,
+        Detail::Deep => local::Wanted::ITEM_DEEP,
+    };
+    unharmed(|| {
+        let features = kept.map(|picture| decode::features(picture, &wanted)).unwrap_or_default();
+        Ok(Answer { features: local::encode_features(&features), ..Answer::still((0, 0), None) })
+    })
+}
+
+/// A panic of a decoder is damage in the file, as far as anybody outside is concerned.
+fn unharmed(work: impl FnOnce() -> Result<Answer, Refusal>) -> Result<Answer, Refusal> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or(Err(Refusal::Malformed))
 }
 
 fn exec(allow_without_landlock: bool, memory_bytes_max: u64, command: &[OsString]) -> ExitCode {

@@ -36,5 +36,5 @@ pub fn picture(
     wanted: Wanted,
     limits: &Limits,
 ) -> Result<Vec<u8>, Refusal> {
-    decode::bytes(bytes, format, wanted, limits).map(|answer| answer.frames)
+    decode::bytes(bytes, format, wanted, limits).map(|(answer, _)| answer.frames)
 }

@@ -1,9 +1,13 @@
 //! The parent's side of the jail: starting, asking, timing and ending children.
 
+mod opened;
 mod pool;
 mod process;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lamassu_fingerprint::local::Features;
 
 use crate::error::ReadError;
 use crate::kind::Kind;
@@ -12,6 +16,7 @@ use crate::reading::{Precision, Preview, Reading, Wanted};
 use crate::sealed::Sealed;
 use crate::{picture, video};
 
+pub use opened::Opened;
 pub(crate) use pool::Pool;
 pub use process::Tool;
 pub(crate) use process::{Child, Program, deadline_after};
@@ -70,6 +75,19 @@ impl Jail {
         }
     }
 
+    /// As [`Jail::read`], and keeps the decoded picture in its child for further questions, as long as `Opened`
+    /// is held.
+    ///
+    /// # Errors
+    /// As [`Jail::read`].
+    pub fn open(self: &Arc<Self>, item: &Sealed, wanted: Wanted) -> Result<(Reading, Opened), ReadError> {
+        let Kind::Image(format) = item.kind else {
+            return Ok((self.read(item, wanted)?, Opened::nothing()));
+        };
+        let (reading, child) = picture::open(&self.config, &self.pool, item, format, wanted)?;
+        Ok((reading, Opened::new(Arc::clone(self), child)))
+    }
+
     /// Shows what of `item` is seen at `at_ms`, no side longer than `review_side_px_max`, encoded anew; none where
     /// there is nothing to see. A time beyond the end is its end; a picture that does not play has no times.
     ///
@@ -118,6 +136,7 @@ fn digest_only(item: &Sealed, medium: &'static str) -> Reading {
         precision: Precision::Full,
         frames: Vec::new(),
         areas: Vec::new(),
+        features: Features::default(),
         preview: None,
     }
 }

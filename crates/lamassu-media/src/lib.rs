@@ -23,8 +23,8 @@ pub mod wire;
 
 pub use child::{CHILD_ARGUMENT, run as run_child};
 pub use error::{LimitName, ReadError, Refusal};
-pub use jail::{Jail, JailConfig, JailReport, Tool};
+pub use jail::{Jail, JailConfig, JailReport, Opened, Tool};
 pub use kind::{Container, ImageFormat, Kind};
 pub use limits::Limits;
-pub use reading::{Precision, Preview, Purpose, Reading, Wanted};
+pub use reading::{Detail, Precision, Preview, Purpose, Reading, Wanted};
 pub use sealed::Sealed;

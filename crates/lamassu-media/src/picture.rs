@@ -1,10 +1,13 @@
 //! Reading a picture: one request to a warm child.
 
+use std::os::fd::AsFd;
+
+use lamassu_fingerprint::local::decode_features;
 use lamassu_fingerprint::{decode_areas, decode_frames};
 
 use crate::child::message::{Answer, Request};
 use crate::error::ReadError;
-use crate::jail::{JailConfig, Pool, deadline_after};
+use crate::jail::{Child, JailConfig, Pool, deadline_after};
 use crate::kind::ImageFormat;
 use crate::limits::Limits;
 use crate::reading::{Preview, Reading, Wanted};
@@ -18,12 +21,26 @@ pub fn read(
     format: ImageFormat,
     wanted: Wanted,
 ) -> Result<Reading, ReadError> {
+    let (reading, child) = open(config, pool, item, format, wanted)?;
+    pool.give_back(child, config);
+    Ok(reading)
+}
+
+/// As [`read`]; the child still holds the picture.
+pub fn open(
+    config: &JailConfig,
+    pool: &Pool,
+    item: &Sealed,
+    format: ImageFormat,
+    wanted: Wanted,
+) -> Result<(Reading, Child), ReadError> {
     let request = |limits| Request::Picture { format, wanted, limits };
-    let answer = ask(config, pool, item, request)?;
+    let (answer, child) = ask(config, pool, item, request)?;
     let damaged = |_| ReadError::Crashed { signal: 0 };
     let frames = decode_frames(&answer.frames).map_err(damaged)?;
     let areas = decode_areas(&answer.areas).map_err(damaged)?;
-    Ok(Reading {
+    let features = decode_features(&answer.features).map_err(damaged)?;
+    let reading = Reading {
         medium: "image",
         digest: item.digest,
         size_bytes: item.size_bytes,
@@ -32,8 +49,10 @@ pub fn read(
         precision: answer.precision,
         frames,
         areas,
+        features,
         preview: answer.preview,
-    })
+    };
+    Ok((reading, child))
 }
 
 /// Shows what of the picture `item` is seen at `at_ms`.
@@ -45,7 +64,9 @@ pub fn show(
     at_ms: u32,
 ) -> Result<Option<Preview>, ReadError> {
     let request = |limits| Request::Still { format, at_ms, limits };
-    Ok(ask(config, pool, item, request)?.preview)
+    let (answer, child) = ask(config, pool, item, request)?;
+    pool.give_back(child, config);
+    Ok(answer.preview)
 }
 
 fn ask(
@@ -53,12 +74,12 @@ fn ask(
     pool: &Pool,
     item: &Sealed,
     request: impl FnOnce(Limits) -> Request,
-) -> Result<Answer, ReadError> {
+) -> Result<(Answer, Child), ReadError> {
     let limits = &config.limits;
     let mut child = pool.take(config)?;
     let deadline = deadline_after(limits.image_wall_ms_max);
-    let asked = child.ask(&request(limits.clone()), item.open()?, limits.image_cpu_s_max, deadline);
+    let asked =
+        child.ask(&request(limits.clone()), Some(item.open()?.as_fd()), limits.image_cpu_s_max, deadline);
     let answer = asked.map_err(|error| error.within(limits.image_wall_ms_max))?;
-    pool.give_back(child, config);
-    Ok(answer)
+    Ok((answer, child))
 }

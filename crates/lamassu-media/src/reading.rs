@@ -1,5 +1,6 @@
 //! What is asked of a reading and what it gives.
 
+use lamassu_fingerprint::local::Features;
 use lamassu_fingerprint::{Digest, ReadFrame, ViewArea};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,24 @@ pub struct Wanted {
     pub precision: Precision,
     /// Whether a preview is made.
     pub preview: bool,
+    /// At most so many local features of a picture; 0 for none.
+    pub features_max: u16,
+}
+
+impl Wanted {
+    /// Fingerprints and nothing else.
+    pub const fn of(purpose: Purpose, precision: Precision) -> Self {
+        Self { purpose, precision, preview: false, features_max: 0 }
+    }
+}
+
+/// How closely local features of what came in are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Detail {
+    /// As most of what is known is found.
+    Usual,
+    /// More closely: small copies inside a larger picture.
+    Deep,
 }
 
 /// A small picture for people, encoded anew: nothing of the original's bytes is in it.
@@ -69,6 +88,8 @@ pub struct Reading {
     pub frames: Vec<ReadFrame>,
     /// Where those views of them lie that are not the whole picture.
     pub areas: Vec<ViewArea>,
+    /// Local features of a picture, when wanted.
+    pub features: Features,
     /// The preview, when wanted and there is a picture.
     pub preview: Option<Preview>,
 }

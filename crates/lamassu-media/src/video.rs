@@ -5,8 +5,9 @@ pub(crate) mod probe;
 pub(crate) mod still;
 
 use std::fs::File;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
+use lamassu_fingerprint::local::Features;
 use lamassu_fingerprint::{decode_areas, decode_frames};
 use rustix::pipe::PipeFlags;
 
@@ -58,6 +59,7 @@ fn video(item: &Sealed, picture: Picture, answer: Answer) -> Result<Reading, Rea
         precision: Precision::Full,
         frames: decode_frames(&answer.frames).map_err(damaged)?,
         areas: decode_areas(&answer.areas).map_err(damaged)?,
+        features: Features::default(),
         preview: answer.preview,
     })
 }
@@ -73,6 +75,7 @@ fn sound(item: &Sealed, duration_ms: u32) -> Reading {
         precision: Precision::Full,
         frames: Vec::new(),
         areas: Vec::new(),
+        features: Features::default(),
         preview: None,
     }
 }
@@ -100,7 +103,8 @@ fn frames(
     let (output, input) = pipe()?;
     let arguments = decode_arguments(container, picture, &stream);
     let program = Program::start(config, Tool::Ffmpeg, &arguments, item.open()?, input)?;
-    let answer = child.ask(&Request::Frames(stream), output, limits.media_cpu_s_max, deadline)?;
+    let answer =
+        child.ask(&Request::Frames(stream), Some(output.as_fd()), limits.media_cpu_s_max, deadline)?;
     if u64::from(answer.duration_ms) > u64::from(limits.duration_s_max) * 1000 {
         let (found, max) = (u64::from(answer.duration_ms) / 1000, u64::from(limits.duration_s_max));
         return Err(Refusal::Limit { limit: crate::LimitName::Duration, found, max }.into());

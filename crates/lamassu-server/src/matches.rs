@@ -1,5 +1,6 @@
 //! What was found in the item of a case, as reviewers see it.
 
+use lamassu_case::Placed;
 use lamassu_engine::{CaseMatch, SegmentRow};
 use lamassu_fingerprint::{Area, SIDE};
 use serde::Serialize;
@@ -14,9 +15,9 @@ pub struct MatchView {
     entry: String,
     /// The entry's title.
     title: String,
-    /// `sha256`, `pdq` or `frames`.
+    /// `sha256`, `pdq`, `local` or `frames`.
     method: String,
-    /// Likeness, 0 to 1. No probability.
+    /// How probable it is that the match is right, 0 to 1; the same meaning for every method.
     score: f64,
     /// Distance in bits, 0 to 256; none for the same bytes.
     distance_bits: Option<u32>,
@@ -37,6 +38,54 @@ pub struct MatchView {
     views: Option<ComparedViews>,
     /// Where that lies in both pictures; null where it is not known.
     regions: Option<ComparedRegions>,
+    /// Where the entry's picture lies in the item, when local features found it.
+    placed: Option<PlacedView>,
+}
+
+/// Where the picture of an entry lies in an item, and what bears it out. Places are shares of the sides of the upright
+/// pictures, from the upper left corner.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlacedView {
+    /// Local features of the entry that were found in their place.
+    inliers: u32,
+    /// Those that could be seen, found or not.
+    visible: u32,
+    /// Median distance of the inliers, in bits.
+    distance_bits: u32,
+    /// Over how much of what can be seen they are spread, 0 to 1.
+    spread: f32,
+    /// From the item to the entry, by rows: (x, y, 1) becomes (x', y', w), and that (x'/w, y'/w).
+    transform: [[f64; 3]; 3],
+    /// Whether the entry is seen mirrored left to right.
+    mirrored: bool,
+    /// How far it is turned, in degrees clockwise, -180 to 180.
+    rotation_deg: f32,
+    /// Its size in the item, both measured in longer sides.
+    scale: f32,
+    /// Where its corners lie in the item, from its upper left one clockwise.
+    item_outline: [[f32; 2]; 4],
+    /// Which part of it is seen: left, top, right and bottom.
+    entry_region: [f32; 4],
+    /// Where features were found, the most alike first: x and y in the item, x and y in the entry.
+    places: Vec<[f32; 4]>,
+}
+
+impl From<Placed> for PlacedView {
+    fn from(placed: Placed) -> Self {
+        Self {
+            inliers: placed.inliers,
+            visible: placed.visible,
+            distance_bits: placed.distance_bits,
+            spread: placed.spread,
+            transform: placed.transform,
+            mirrored: placed.mirrored,
+            rotation_deg: placed.rotation_deg,
+            scale: placed.scale,
+            item_outline: placed.item_outline,
+            entry_region: placed.entry_region,
+            places: placed.places,
+        }
+    }
 }
 
 /// What was compared.
@@ -87,7 +136,7 @@ pub struct SegmentView {
     entry_start_s: f64,
     /// End in the entry, seconds.
     entry_end_s: f64,
-    /// Likeness, 0 to 1.
+    /// How probable it is that it is right, 0 to 1.
     score: f64,
 }
 
@@ -112,6 +161,7 @@ impl From<CaseMatch> for MatchView {
             entry_removed: found.entry_removed,
             views,
             regions,
+            placed: found.placed.map(PlacedView::from),
         }
     }
 }

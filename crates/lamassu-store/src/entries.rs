@@ -1,6 +1,7 @@
 //! Entries on their way in and out, and their changes, which the index follows.
 
 use lamassu_case::{BankName, Entry, EntryId, EntryMetadata, Medium};
+use lamassu_fingerprint::local::Features;
 use lamassu_fingerprint::{Digest, ReadFrame, StoredFrame, ViewArea};
 
 use crate::storage::StorageError;
@@ -24,6 +25,8 @@ pub struct NewEntry {
     pub frames: Vec<StoredFrame>,
     /// Where their views lie that are not the whole picture.
     pub areas: Vec<ViewArea>,
+    /// Local features of a picture; none of what has none.
+    pub features: Features,
     /// The same fingerprints in all orientations, by which it is looked for in what came in before; empty for
     /// what is not looked for.
     pub look_back: Vec<ReadFrame>,
@@ -68,6 +71,17 @@ pub struct EntryFingerprints {
     pub digest: Digest,
     /// Its upright fingerprints.
     pub frames: Vec<StoredFrame>,
+}
+
+/// Local features of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryFeatures {
+    /// The entry's number.
+    pub number: u64,
+    /// The bank that holds it.
+    pub bank: BankName,
+    /// The features.
+    pub features: Features,
 }
 
 /// A change of entries.

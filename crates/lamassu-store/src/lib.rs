@@ -27,7 +27,9 @@ mod vault;
 
 pub use banks::BankError;
 pub use cases::{CaseError, Cases, NewCase, Ruled, Ruling};
-pub use entries::{Added, Change, ChangeKind, EntryError, EntryFingerprints, NewEntry, StoredEntry};
+pub use entries::{
+    Added, Change, ChangeKind, EntryError, EntryFeatures, EntryFingerprints, NewEntry, StoredEntry,
+};
 pub use folder::{DataFolder, FolderError, Owner};
 pub use items::{RecordError, Recorded, Recording, StoredDecision};
 pub use jobs::{Job, Jobs, JobsError, NotRecorded, Schedule, Trying, Working};

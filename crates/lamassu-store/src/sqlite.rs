@@ -33,7 +33,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection, Sqlite, SqlitePool, Transaction};
 
 use crate::banks::BankError;
-use crate::entries::{Added, Change, EntryError, EntryFingerprints, NewEntry, StoredEntry};
+use crate::entries::{Added, Change, EntryError, EntryFeatures, EntryFingerprints, NewEntry, StoredEntry};
 use crate::items::{RecordError, Recorded, Recording, StoredDecision};
 use crate::sqlite::values::Unreadable;
 use crate::storage::{StorageError, damaged};
@@ -210,6 +210,10 @@ impl Store for SqliteStore {
 
     async fn changes(&self, after: u64, limit: u32) -> Result<Vec<Change>, StorageError> {
         Ok(changes::list(&self.readers, after, limit).await?)
+    }
+
+    async fn live_features(&self, after: u64, limit: u32) -> Result<Vec<EntryFeatures>, StorageError> {
+        Ok(changes::live_features(&self.readers, after, limit).await?)
     }
 
     async fn sequence(&self) -> Result<u64, StorageError> {

@@ -9,7 +9,7 @@ use lamassu_fingerprint::{Digest, ViewArea};
 
 use crate::banks::BankError;
 use crate::cases::Cases;
-use crate::entries::{Added, Change, EntryError, EntryFingerprints, NewEntry, StoredEntry};
+use crate::entries::{Added, Change, EntryError, EntryFeatures, EntryFingerprints, NewEntry, StoredEntry};
 use crate::items::{RecordError, Recorded, Recording, StoredDecision};
 use crate::keys::Keys;
 use crate::outbox::Outbox;
@@ -142,6 +142,12 @@ pub trait Store: Submissions + Cases + Recent + Outbox + Keys + People + Session
     /// # Errors
     /// [`StorageError`].
     async fn live_entries(&self, after: u64, limit: u32) -> Result<Vec<EntryFingerprints>, StorageError>;
+
+    /// A page of the local features of entries that are not removed, by entry number: after number `after`.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    async fn live_features(&self, after: u64, limit: u32) -> Result<Vec<EntryFeatures>, StorageError>;
 
     /// A page of the changes of entries after sequence number `after`: all of them, without gaps.
     ///

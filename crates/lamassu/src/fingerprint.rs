@@ -13,8 +13,7 @@ use crate::{EXIT_FAILED, EXIT_NOTHING, files};
 /// Prints the fingerprints of each file.
 pub fn run(data: &Path, request: &Fingerprint, output: &Output) -> Result<u8, Failure> {
     let jail = jail(data)?;
-    let wanted =
-        Wanted { purpose: Purpose::Entry, precision: Precision::Full, preview: request.preview.is_some() };
+    let wanted = Wanted { preview: request.preview.is_some(), ..Wanted::of(Purpose::Entry, Precision::Full) };
     let mut status = EXIT_NOTHING;
     for found in files::walk(&request.paths) {
         let (path, read) = match found {

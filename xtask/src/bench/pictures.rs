@@ -12,7 +12,7 @@ use super::media::Media;
 use super::report::{Goal, Row};
 use crate::conformance::luma::jail;
 
-const WANTED: Wanted = Wanted { purpose: Purpose::Item, precision: Precision::Luma, preview: false };
+const WANTED: Wanted = Wanted::of(Purpose::Item, Precision::Luma);
 /// Measurements of which the middle one counts.
 const RUNS: usize = 11;
 /// CPU milliseconds of each picture in turn, after the first one, by `PyPI` pdqhash and Pillow.

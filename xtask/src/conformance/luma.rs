@@ -83,7 +83,7 @@ fn compare(jail: &Jail, path: &Path, filter: FilterType) -> anyhow::Result<Compa
     let picture = image::ImageReader::open(path)?.with_guessed_format()?.decode()?.into_rgb8();
     let bytes = jpeg(&enlarged(&picture, filter)?, JPEG_QUALITY)?;
     let item = Sealed::copy(bytes.as_slice(), &std::env::temp_dir(), jail.limits())?;
-    let read = |precision| jail.read(&item, Wanted { purpose: Purpose::Item, precision, preview: false });
+    let read = |precision| jail.read(&item, Wanted::of(Purpose::Item, precision));
     let (luma, full) = (read(Precision::Luma)?, read(Precision::Full)?);
     ensure!(luma.precision == Precision::Luma, "all of its colours were decoded");
     let whole = |reading: &Reading| {

@@ -1,9 +1,9 @@
 //! The decision, by cases and by laws.
 
-use lamassu_case::{Candidate, Decision, Method, Outcome, Policy, decide, distance_score};
+use lamassu_case::{Candidate, Decision, Method, Outcome, Policy, decide, segment_score};
 use proptest::prelude::*;
 
-use crate::make::{any_candidates, bank, candidate, entry, evidence, picture, segment, video};
+use crate::make::{any_candidates, bank, candidate, entry, evidence, picture, placed, segment, video};
 
 fn judge(policy: &str, candidates: Vec<Candidate>) -> Decision {
     decide(&Policy::parse(policy).expect("a valid policy"), &evidence(candidates))
@@ -67,7 +67,7 @@ fn segments_that_do_not_count_are_left_out() {
     assert_eq!(decision.matches[0].candidate.segments, [segment(9, 20)]);
     assert_eq!(
         decision.matches[0].score.to_bits(),
-        distance_score(20).to_bits(),
+        segment_score(&segment(9, 20), 90).to_bits(),
         "the score is of what counts"
     );
 }
@@ -89,11 +89,24 @@ fn a_bank_may_ask_for_nothing() {
 }
 
 #[test]
-fn the_score_falls_from_one_to_zero() {
-    let scores: Vec<f64> = (0..=256).map(distance_score).collect();
-    assert_eq!((scores[0].to_bits(), scores[64].to_bits()), (1.0_f64.to_bits(), 0.5_f64.to_bits()));
-    assert_eq!((scores[128].to_bits(), scores[256].to_bits()), (0.0_f64.to_bits(), 0.0_f64.to_bits()));
+fn a_score_is_a_probability_that_falls_with_the_distance() {
+    let wide = "[default]\nradius_bits = 96\nquality_min = 0";
+    let score = |bits: u32, quality: u8| judge(wide, vec![picture(1, bits, quality)]).matches[0].score;
+    let scores: Vec<f64> = (0..=96).map(|bits| score(bits, 90)).collect();
+    assert!(scores[0] > 0.99 && scores[96] < 0.1, "{scores:?}");
     assert!(scores.windows(2).all(|pair| pair[0] >= pair[1]));
+    assert!(score(0, 20) <= 0.5, "a picture without structure says little");
+}
+
+#[test]
+fn a_part_counts_when_it_is_sure_enough() {
+    let found = |placed| Candidate { placed: Some(placed), ..candidate(1, Method::Local) };
+    let (sure, chance) = (placed(80, 120, 20, 0.9, 300.0), placed(5, 200, 55, 0.1, 3.0));
+    assert!(accepts("", found(sure.clone())));
+    assert!(!accepts("", found(chance.clone())));
+    assert!(accepts("[default]\nscore_min = 0.0", found(chance)));
+    assert!(!accepts("", candidate(1, Method::Local)), "without a place there is nothing to judge");
+    assert!(judge("", vec![found(sure)]).matches[0].score > 0.9);
 }
 
 const POLICY: &str = "[default]\nradius_bits = 60\n[banks.strict]\nradius_bits = 5\nframes_min = 8\n";

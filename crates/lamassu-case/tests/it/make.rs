@@ -1,6 +1,6 @@
 //! Candidates and evidence for tests, by hand and at random.
 
-use lamassu_case::{Areas, BankName, Candidate, EntryId, Evidence, Medium, Method, Segment};
+use lamassu_case::{Areas, BankName, Candidate, EntryId, Evidence, Medium, Method, Placed, Segment};
 use lamassu_fingerprint::{Area, Digest, FINGERPRINT_VERSION};
 use proptest::prelude::*;
 
@@ -24,6 +24,7 @@ pub fn candidate(number: u8, method: Method) -> Candidate {
         quality: None,
         views: None,
         areas: None,
+        placed: None,
         item_coverage: None,
         entry_coverage: None,
         segments: Vec::new(),
@@ -73,7 +74,7 @@ fn any_segment() -> impl Strategy<Value = Segment> {
 
 /// Candidates of few entries and few distances, so that ties are common.
 pub fn any_candidate() -> impl Strategy<Value = Candidate> {
-    let method = prop::sample::select(vec![Method::Sha256, Method::Pdq, Method::Frames]);
+    let method = prop::sample::select(vec![Method::Sha256, Method::Pdq, Method::Local, Method::Frames]);
     let medium = prop::sample::select(Medium::ALL.to_vec());
     let of = (
         prop::sample::select(vec!["known", "strict", "other"]),
@@ -87,12 +88,13 @@ pub fn any_candidate() -> impl Strategy<Value = Candidate> {
         prop::option::of(0..=100_u8),
         prop::option::of(["[a-z]{1,4}", "[a-z]{1,4}", "[a-z]{1,4}"]),
         prop::option::of((any_area(), any_area()).prop_map(|(item, entry)| Areas { item, entry })),
+        prop::option::of(any_placed()),
         prop::option::of(0.0..=1.0_f64),
         prop::option::of(0.0..=1.0_f64),
         prop::collection::vec(any_segment(), 0..4),
     );
     (of, found).prop_map(|((name, number, title, medium, method), found)| {
-        let (distance_bits, quality, views, areas, item_coverage, entry_coverage, segments) = found;
+        let (distance_bits, quality, views, areas, placed, item_coverage, entry_coverage, segments) = found;
         Candidate {
             bank: bank(name),
             entry: entry(number),
@@ -103,11 +105,40 @@ pub fn any_candidate() -> impl Strategy<Value = Candidate> {
             quality,
             views,
             areas,
+            placed,
             item_coverage,
             entry_coverage,
             segments,
         }
     })
+}
+
+fn any_placed() -> impl Strategy<Value = Placed> {
+    (0..300_u32, 0..200_u32, 0..60_u32, 0.0..=1.0_f32, -40.0..400.0_f32, any::<bool>()).prop_map(
+        |(inliers, missed, distance_bits, spread, evidence_bits, mirrored)| Placed {
+            mirrored,
+            ..placed(inliers, inliers + missed, distance_bits, spread, evidence_bits)
+        },
+    )
+}
+
+/// An entry of 300 features, half as large as the item.
+pub fn placed(inliers: u32, visible: u32, distance_bits: u32, spread: f32, evidence_bits: f32) -> Placed {
+    Placed {
+        inliers,
+        visible,
+        entry_features: 300,
+        distance_bits,
+        spread,
+        evidence_bits,
+        transform: [[2.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 1.0]],
+        mirrored: false,
+        rotation_deg: 0.0,
+        scale: 0.5,
+        item_outline: [[0.0, 0.0], [0.5, 0.0], [0.5, 0.5], [0.0, 0.5]],
+        entry_region: [0.0, 0.0, 1.0, 1.0],
+        places: vec![[0.1, 0.2, 0.2, 0.4]],
+    }
 }
 
 fn any_area() -> impl Strategy<Value = Area> {

@@ -6,6 +6,7 @@ use image::codecs::gif::GifDecoder;
 use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder, DynamicImage, Frames, ImageDecoder, ImageResult};
+use lamassu_fingerprint::local::{Features, encode_features};
 use lamassu_fingerprint::{encode_areas, encode_frames};
 
 use super::decode::{check_size, decoder_limits, refusal, views};
@@ -138,6 +139,7 @@ fn play(frames: Frames<'_>, size_px: (u32, u32), wanted: Wanted, limits: &Limits
         precision: Precision::Full,
         frames: encode_frames(&found.frames),
         areas: encode_areas(&found.areas),
+        features: encode_features(&Features::default()),
         preview,
     })
 }

@@ -5,6 +5,7 @@ use std::io::Cursor;
 use std::os::unix::fs::FileExt;
 
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageReader};
+use lamassu_fingerprint::local::{self, Features};
 use lamassu_fingerprint::{Channels, Picture, View, encode_areas, encode_frames, trim};
 use zune_jpeg::zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions};
 
@@ -16,15 +17,28 @@ use crate::kind::ImageFormat;
 use crate::limits::Limits;
 use crate::reading::{Precision, Wanted};
 
+/// An answer, and the picture that it is about, if it is a single one.
+type Answered = (Answer, Option<DynamicImage>);
+
 /// Reads, decodes and fingerprints the picture in `file`.
-pub fn picture(file: &File, format: ImageFormat, wanted: Wanted, limits: &Limits) -> Result<Answer, Refusal> {
+pub fn picture(
+    file: &File,
+    format: ImageFormat,
+    wanted: Wanted,
+    limits: &Limits,
+) -> Result<Answered, Refusal> {
     bytes(&read(file, limits)?, format, wanted, limits)
 }
 
 /// Decodes and fingerprints the picture that is `bytes`.
-pub fn bytes(bytes: &[u8], format: ImageFormat, wanted: Wanted, limits: &Limits) -> Result<Answer, Refusal> {
+pub fn bytes(
+    bytes: &[u8],
+    format: ImageFormat,
+    wanted: Wanted,
+    limits: &Limits,
+) -> Result<Answered, Refusal> {
     if let Some(answer) = animation::fingerprint(bytes, format, wanted, limits)? {
-        return Ok(answer);
+        return Ok((answer, None));
     }
     let luma = match (format, wanted.precision) {
         // A preview is in colour.
@@ -39,18 +53,33 @@ pub fn bytes(bytes: &[u8], format: ImageFormat, wanted: Wanted, limits: &Limits)
     let preview =
         wanted.preview.then(|| preview::of(&image, size_px, limits.preview_side_px_max)).transpose()?;
     let (frames, areas) = (encode_frames(&found.frames), encode_areas(&found.areas));
-    Ok(Answer { size_px, duration_ms: 0, precision, frames, areas, preview })
+    let local = local::Wanted { features_max: wanted.features_max.into(), ..local::Wanted::ENTRY };
+    let features = if wanted.features_max == 0 { Features::default() } else { features(&image, &local) };
+    let features = local::encode_features(&features);
+    Ok((Answer { size_px, duration_ms: 0, precision, frames, areas, features, preview }, Some(image)))
+}
+
+/// The local features of `image`, laid on white where it is transparent.
+pub fn features(image: &DynamicImage, wanted: &local::Wanted) -> Features {
+    let Some((pixels, channels)) = pixels(image) else { return Features::default() };
+    let channels = if channels == Channels::Rgba { Channels::RgbaOnWhite } else { channels };
+    let picture = Picture::new(pixels, image.width() as usize, image.height() as usize, channels);
+    picture.map(|picture| local::extract(picture, wanted)).unwrap_or_default()
+}
+
+fn pixels(image: &DynamicImage) -> Option<(&[u8], Channels)> {
+    match image {
+        DynamicImage::ImageLuma8(pixels) => Some((pixels.as_raw(), Channels::Gray)),
+        DynamicImage::ImageRgb8(pixels) => Some((pixels.as_raw(), Channels::Rgb)),
+        DynamicImage::ImageRgba8(pixels) => Some((pixels.as_raw(), Channels::Rgba)),
+        _ => None,
+    }
 }
 
 /// Adds the fingerprints of every view of `image` that is worth one.
 pub fn views(image: &DynamicImage, span_ms: (u32, u32), found: &mut Found) {
     let (width, height) = (image.width() as usize, image.height() as usize);
-    let (pixels, channels) = match image {
-        DynamicImage::ImageLuma8(pixels) => (pixels.as_raw(), Channels::Gray),
-        DynamicImage::ImageRgb8(pixels) => (pixels.as_raw(), Channels::Rgb),
-        DynamicImage::ImageRgba8(pixels) => (pixels.as_raw(), Channels::Rgba),
-        _ => return,
-    };
+    let Some((pixels, channels)) = pixels(image) else { return };
     let picture = |channels| Picture::new(pixels, width, height, channels);
     let Ok(whole) = picture(channels) else { return };
     found.add(&whole, View::Full, None, span_ms);

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use image::{DynamicImage, RgbImage};
+use lamassu_fingerprint::local::{Features, encode_features};
 use lamassu_fingerprint::{Channels, Picture, View, encode_areas, encode_frames, trim};
 
 use super::found::Found;
@@ -45,7 +46,8 @@ pub fn fingerprint(mut pipe: File, stream: &FrameStream) -> Result<Answer, Refus
     let found = if stream.collapse { found.collapse() } else { found };
     let size_px = (stream.side_px, stream.side_px);
     let (frames, areas) = (encode_frames(&found.frames), encode_areas(&found.areas));
-    Ok(Answer { size_px, duration_ms, precision: Precision::Full, frames, areas, preview })
+    let features = encode_features(&Features::default());
+    Ok(Answer { size_px, duration_ms, precision: Precision::Full, frames, areas, features, preview })
 }
 
 /// Adds the frame, whole and without letterbox bars; gives the quality of the whole.

@@ -1,11 +1,12 @@
 //! What parent and child say to each other.
 
+use lamassu_fingerprint::local::{Features, encode_features};
 use lamassu_fingerprint::{encode_areas, encode_frames};
 use serde::{Deserialize, Serialize};
 
 use crate::kind::ImageFormat;
 use crate::limits::Limits;
-use crate::reading::{Precision, Preview, Wanted};
+use crate::reading::{Detail, Precision, Preview, Wanted};
 
 /// Longest request in bytes; the media itself travels as a descriptor.
 pub const REQUEST_BYTES_MAX: usize = 4096;
@@ -33,6 +34,11 @@ pub enum Request {
         wanted: Wanted,
         /// What it may cost.
         limits: Limits,
+    },
+    /// Give the local features of the picture that was decoded just now.
+    Features {
+        /// How closely to look.
+        detail: Detail,
     },
     /// Fingerprint the raw frames that come out of the descriptor.
     Frames(FrameStream),
@@ -71,7 +77,8 @@ impl Answer {
     /// Only what people see.
     pub fn still(size_px: (u32, u32), preview: Option<Preview>) -> Self {
         let (frames, areas) = (encode_frames::<8>(&[]), encode_areas(&[]));
-        Self { size_px, duration_ms: 0, precision: Precision::Full, frames, areas, preview }
+        let features = encode_features(&Features::default());
+        Self { size_px, duration_ms: 0, precision: Precision::Full, frames, areas, features, preview }
     }
 }
 
@@ -88,6 +95,8 @@ pub struct Answer {
     pub frames: Vec<u8>,
     /// The areas of their views, in their byte form.
     pub areas: Vec<u8>,
+    /// Local features in their byte form.
+    pub features: Vec<u8>,
     /// The preview, when wanted.
     pub preview: Option<Preview>,
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
@@ -161,7 +161,7 @@ impl Child {
     pub fn ask(
         &mut self,
         request: &Request,
-        media: impl AsFd,
+        media: Option<BorrowedFd<'_>>,
         cpu_s_max: u32,
         deadline: Instant,
     ) -> Result<Answer, ReadError> {
@@ -172,7 +172,7 @@ impl Child {
             .map_err(io::Error::from)?;
         let request = postcard::to_stdvec(request).map_err(io::Error::other)?;
         // A child that died just now is reported by what it died of, below.
-        let sent = wire::send(&self.socket, &request, Some(media.as_fd()));
+        let sent = wire::send(&self.socket, &request, media);
         if sent.is_ok() && !wait_until(self.socket.as_fd(), deadline)? {
             return Err(ReadError::Refused(overdue(deadline)));
         }

@@ -2,6 +2,8 @@
 
 use super::probe::{self, Picture, Probe};
 use super::{DECODER_THREADS, pipe, shrunk};
+use std::os::fd::AsFd;
+
 use crate::child::message::Request;
 use crate::error::{ReadError, Refusal};
 use crate::jail::{Child, JailConfig, Program, Tool, deadline_after};
@@ -58,7 +60,8 @@ fn frame(
     let (output, input) = pipe()?;
     let arguments = arguments(container, picture, size_px, at_ms);
     let program = Program::start(config, Tool::Ffmpeg, &arguments, item.open()?, input)?;
-    let answer = child.ask(&Request::RawStill { size_px }, output, limits.image_cpu_s_max, deadline)?;
+    let answer =
+        child.ask(&Request::RawStill { size_px }, Some(output.as_fd()), limits.image_cpu_s_max, deadline)?;
     // A time beyond the end gives no frame and may be complained about; a frame is a frame.
     let _content = program.finish(deadline)?;
     Ok(answer.preview)

@@ -8,7 +8,7 @@ use lamassu_media::{Jail, JailConfig, Limits, Precision, Purpose, ReadError, Rea
 use tempfile::TempDir;
 
 /// All pixels, as an item, without a preview.
-pub const ITEM: Wanted = Wanted { purpose: Purpose::Item, precision: Precision::Full, preview: false };
+pub const ITEM: Wanted = Wanted::of(Purpose::Item, Precision::Full);
 
 /// A jail whose children are known by the path of their program.
 pub struct Room {

@@ -2,10 +2,11 @@
 
 use lamassu_case::{BankName, EntryId};
 use lamassu_fingerprint::decode_frames;
+use lamassu_fingerprint::local::decode_features;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteExecutor, SqlitePool};
 
-use crate::entries::{Change, ChangeKind, EntryFingerprints};
+use crate::entries::{Change, ChangeKind, EntryFeatures, EntryFingerprints};
 use crate::sqlite::values::{Unreadable, bigint, digest, frames, name, number, page_rows};
 use crate::storage::damaged;
 
@@ -29,6 +30,20 @@ pub(super) async fn live(
     let mut entries = packed.concat();
     entries.sort_unstable_by_key(|entry| entry.number);
     Ok(entries)
+}
+
+pub(super) async fn live_features(
+    pool: &SqlitePool,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<EntryFeatures>, sqlx::Error> {
+    let page = "SELECT e.number, e.bank, f.features FROM entry_features AS f JOIN entries AS e ON e.number = f.entry \
+                WHERE e.removed_sequence IS NULL AND f.entry > $1 ORDER BY f.entry LIMIT $2";
+    let rows = sqlx::query(page).bind(bigint(after)).bind(page_rows(limit)).try_map(|row: SqliteRow| {
+        let features = decode_features(row.try_get("features")?).map_err(damaged)?;
+        Ok(EntryFeatures { number: number(&row, "number")?, bank: name(&row, "bank")?, features })
+    });
+    rows.fetch_all(pool).await
 }
 
 fn unpack(row: &SqliteRow) -> Result<Vec<EntryFingerprints>, sqlx::Error> {

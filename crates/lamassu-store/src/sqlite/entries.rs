@@ -2,6 +2,7 @@
 
 use lamassu_case::audit::Action;
 use lamassu_case::{BankName, Entry, EntryId, EntryMetadata};
+use lamassu_fingerprint::local::encode_features;
 use lamassu_fingerprint::{ViewArea, decode_areas, encode_areas, encode_frames};
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
@@ -40,8 +41,15 @@ pub(super) async fn add(
         return Ok(Added { entry, sequence, already: true });
     }
     let media_size_bytes = new.media_size_bytes;
-    let look_back = std::mem::take(&mut new.look_back);
+    let (look_back, features) = (std::mem::take(&mut new.look_back), std::mem::take(&mut new.features));
     let added = insert(&mut tx, new, stamp).await?;
+    if !features.is_empty() {
+        sqlx::query("INSERT INTO entry_features (entry, features) VALUES ($1, $2)")
+            .bind(bigint(added.entry.number))
+            .bind(encode_features(&features))
+            .execute(&mut *tx)
+            .await?;
+    }
     if !look_back.is_empty() {
         recent::ask_for_look_back(&mut tx, added.entry.number, &look_back).await?;
     }

@@ -68,6 +68,7 @@ pub fn new_entry(bank: &BankName, k: u64) -> NewEntry {
         frames: frames(k, 2),
         areas: areas(k),
         look_back: Vec::new(),
+        features: lamassu_fingerprint::local::Features::default(),
         fingerprint_version: FINGERPRINT_VERSION.to_owned(),
         metadata: EntryMetadata {
             title: format!("Example Agency photo {k}"),
@@ -109,6 +110,7 @@ pub fn evidence(policy: &Policy) -> Evidence {
         quality: Some(77),
         views: Some(["full", "trimmed", "upright"].map(str::to_owned)),
         areas: Some(Areas { item: Area::WHOLE, entry: Area { x: 1, y: 2, width: 3, height: 4 } }),
+        placed: None,
         item_coverage: Some(0.1 + 0.2),
         entry_coverage: Some(1.0 / 3.0),
         segments: vec![Segment {

@@ -35,3 +35,9 @@ CREATE TABLE rising (
     received_at_ms BIGINT NOT NULL
 );
 CREATE INDEX rising_case ON rising (case_id);
+
+-- Local features of entries that are pictures, as the bytes of lamassu_fingerprint's codec.
+CREATE TABLE entry_features (
+    entry BIGINT NOT NULL PRIMARY KEY REFERENCES entries (number),
+    features BLOB NOT NULL
+);
