@@ -11,6 +11,7 @@ mod bits;
 mod codec;
 mod digest;
 pub mod frame;
+pub mod local;
 pub mod pdq;
 mod picture;
 pub mod trim;

@@ -1,0 +1,146 @@
+//! Gaussian blur, one axis after the other.
+
+use super::plane::Plane;
+
+/// Half the taps beyond the middle one, for the narrowest and the widest blur that is asked for.
+const RADIUS_MIN: usize = 2;
+const RADIUS_MAX: usize = 9;
+/// Beyond so many standard deviations the taps are left away.
+const REACH_SIGMAS: f64 = 2.8;
+
+/// The middle tap, then those at distance 1, 2, …; all of them, both sides counted, sum to 1.
+pub struct Kernel(Vec<f32>);
+
+impl Kernel {
+    /// For a blur of this standard deviation in pixels.
+    pub fn new(sigma: f64) -> Self {
+        let radius = ((REACH_SIGMAS * sigma).ceil() as usize).clamp(RADIUS_MIN, RADIUS_MAX);
+        let taps: Vec<f64> =
+            (0..=radius).map(|k| exp_of_minus((k * k) as f64 / (2.0 * sigma * sigma))).collect();
+        let sum = 2.0 * taps.iter().sum::<f64>() - taps[0];
+        Self(taps.into_iter().map(|tap| (tap / sum) as f32).collect())
+    }
+
+    fn radius(&self) -> usize {
+        self.0.len() - 1
+    }
+}
+
+/// e to the power of `-x` for `x` of 0 to 50, from basic arithmetic: libraries differ in the last bit.
+fn exp_of_minus(x: f64) -> f64 {
+    let small = x / 64.0;
+    let mut term = 1.0;
+    let mut sum = 1.0;
+    for k in 1..16 {
+        term *= -small / f64::from(k);
+        sum += term;
+    }
+    (0..6).fold(sum, |power, _| power * power)
+}
+
+/// `from` blurred; rows and columns go on beyond the edges with the value at the edge. `across` is where it is
+/// blurred along rows first: kept by the caller, as fresh memory costs more than the sums.
+pub fn blurred(from: &Plane, kernel: &Kernel, across: &mut Plane) -> Plane {
+    let (width, height, radius) = (from.width, from.height, kernel.radius());
+    (across.width, across.height) = (width, height);
+    across.values.resize(width * height, 0.0);
+    let mut padded = vec![0.0; width + 2 * radius];
+    for y in 0..height {
+        let row = from.row(y);
+        padded[..radius].fill(row[0]);
+        padded[radius..radius + width].copy_from_slice(row);
+        padded[radius + width..].fill(row[width - 1]);
+        along(&padded, kernel, across.row_mut(y));
+    }
+    let mut to = Plane::zeros(width, height);
+    for y in 0..height {
+        let rows = Around { plane: across, y, radius };
+        rows.sum(kernel, to.row_mut(y));
+    }
+    to
+}
+
+/// Calls a function compiled for one radius, so that its loops unroll and vectorise.
+macro_rules! for_radius {
+    ($radius:expr, $function:ident, $($argument:expr),*) => {
+        match $radius {
+            2 => $function::<2>($($argument),*),
+            3 => $function::<3>($($argument),*),
+            4 => $function::<4>($($argument),*),
+            5 => $function::<5>($($argument),*),
+            6 => $function::<6>($($argument),*),
+            7 => $function::<7>($($argument),*),
+            8 => $function::<8>($($argument),*),
+            _ => $function::<9>($($argument),*),
+        }
+    };
+}
+
+fn along(padded: &[f32], kernel: &Kernel, to: &mut [f32]) {
+    for_radius!(kernel.radius(), along_by, padded, &kernel.0, to);
+}
+
+fn along_by<const R: usize>(padded: &[f32], taps: &[f32], to: &mut [f32]) {
+    let width = to.len();
+    let taps = &taps[..=R];
+    let middle = &padded[R..R + width];
+    let before: [&[f32]; R] = std::array::from_fn(|k| &padded[R - 1 - k..R - 1 - k + width]);
+    let after: [&[f32]; R] = std::array::from_fn(|k| &padded[R + 1 + k..R + 1 + k + width]);
+    weigh::<R>(taps, middle, (&before, &after), to);
+}
+
+/// The rows that a row of the result is made of.
+struct Around<'a> {
+    plane: &'a Plane,
+    y: usize,
+    radius: usize,
+}
+
+impl Around<'_> {
+    fn sum(&self, kernel: &Kernel, to: &mut [f32]) {
+        for_radius!(self.radius, down_by, self, &kernel.0, to);
+    }
+}
+
+fn down_by<const R: usize>(rows: &Around<'_>, taps: &[f32], to: &mut [f32]) {
+    let (plane, y) = (rows.plane, rows.y);
+    let before: [&[f32]; R] = std::array::from_fn(|k| plane.row(y.saturating_sub(k + 1)));
+    let after: [&[f32]; R] = std::array::from_fn(|k| plane.row((y + k + 1).min(plane.height - 1)));
+    weigh::<R>(&taps[..=R], plane.row(y), (&before, &after), to);
+}
+
+/// Pixels that are summed side by side, so that it vectorises.
+const LANES: usize = 8;
+
+#[inline]
+fn weigh<const R: usize>(
+    taps: &[f32],
+    middle: &[f32],
+    (before, after): (&[&[f32]; R], &[&[f32]; R]),
+    to: &mut [f32],
+) {
+    let taps: [f32; R] = std::array::from_fn(|k| taps[k + 1] / taps[0]);
+    let first = 1.0 / (1.0 + 2.0 * taps.iter().sum::<f32>());
+    let (blocks, rest) = to.as_chunks_mut::<LANES>();
+    let done = blocks.len() * LANES;
+    for (block, to) in blocks.iter_mut().enumerate() {
+        let x = block * LANES;
+        let mut sums = lanes(middle, x);
+        for k in 0..R {
+            let (a, b) = (lanes(before[k], x), lanes(after[k], x));
+            for lane in 0..LANES {
+                sums[lane] += taps[k] * (a[lane] + b[lane]);
+            }
+        }
+        *to = sums.map(|sum| sum * first);
+    }
+    for (x, to) in (done..).zip(rest) {
+        let sum = (0..R).fold(middle[x], |sum, k| sum + taps[k] * (before[k][x] + after[k][x]));
+        *to = sum * first;
+    }
+}
+
+#[inline]
+fn lanes(row: &[f32], x: usize) -> [f32; LANES] {
+    *row[x..x + LANES].first_chunk().expect("a slice of eight has eight")
+}

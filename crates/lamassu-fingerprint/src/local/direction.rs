@@ -1,0 +1,94 @@
+//! The main directions of the surroundings of a place.
+
+use std::f32::consts::TAU;
+
+use super::angle;
+use super::extrema::Keypoint;
+use super::plane::Plane;
+
+const BINS: usize = 36;
+/// Samples along a side of the square that is looked at, and their distance in units of the blur.
+const SIDE: usize = 13;
+const STEP_SIGMAS: f32 = 0.75;
+/// Standard deviation of the weights, in samples: 1.5 times the blur.
+const WEIGHT_SIGMA: f32 = 2.0;
+/// A second direction must be at least so strong beside the first.
+const SECOND_SHARE_MIN: f32 = 0.8;
+
+/// The strongest direction, and a second one if it is nearly as strong, as angles of 0 to 2π.
+pub fn main_directions(level: &Plane, keypoint: &Keypoint) -> impl Iterator<Item = f32> + use<> {
+    let bins = smoothed(histogram(level, keypoint));
+    let peak = |k: usize| {
+        let (before, at, after) = (bins[(k + BINS - 1) % BINS], bins[k], bins[(k + 1) % BINS]);
+        (at > before && at >= after).then(|| {
+            let bend = before - 2.0 * at + after;
+            let offset = if bend < 0.0 { 0.5 * (before - after) / bend } else { 0.0 };
+            (at, (k as f32 + offset + BINS as f32) * (TAU / BINS as f32) % TAU)
+        })
+    };
+    let (mut first, mut second) = (None::<(f32, f32)>, None::<(f32, f32)>);
+    for found in (0..BINS).filter_map(peak) {
+        if first.is_none_or(|best| found.0 > best.0) {
+            second = first;
+            first = Some(found);
+        } else if second.is_none_or(|best| found.0 > best.0) {
+            second = Some(found);
+        }
+    }
+    let strong = first.map_or(0.0, |first| first.0 * SECOND_SHARE_MIN);
+    let second = second.filter(|second| second.0 >= strong);
+    first.into_iter().chain(second).map(|(_, angle)| angle)
+}
+
+fn histogram(level: &Plane, keypoint: &Keypoint) -> [f32; BINS] {
+    let step = STEP_SIGMAS * keypoint.sigma;
+    let middle = (SIDE / 2) as f32;
+    let (right, bottom) = (level.width - 1, level.height - 1);
+    let mut gradients = [(0.0_f32, 0.0_f32); SIDE * SIDE];
+    for (j, row) in gradients.chunks_exact_mut(SIDE).enumerate() {
+        let v = j as f32 - middle;
+        // A negative number becomes a huge one, which is outside as well.
+        let y = (keypoint.y + v * step + 0.5) as i32 as usize;
+        if y < 1 || y >= bottom {
+            continue;
+        }
+        let [above, own, below] = [y - 1, y, y + 1].map(|y| level.row(y));
+        for (i, gradient) in row.iter_mut().enumerate() {
+            let u = i as f32 - middle;
+            let x = (keypoint.x + u * step + 0.5) as i32 as usize;
+            if x < 1 || x >= right {
+                continue;
+            }
+            let weight = fade(u * u + v * v);
+            *gradient = ((own[x + 1] - own[x - 1]) * weight, (below[x] - above[x]) * weight);
+        }
+    }
+    // All at once, so that square roots and quotients vectorise.
+    let placed: [(f32, f32); SIDE * SIDE] = std::array::from_fn(|k| {
+        let (gx, gy) = gradients[k];
+        ((gx * gx + gy * gy).sqrt(), angle::of_vector(gx, gy) * (BINS as f32 / TAU) + 0.5)
+    });
+    let mut bins = [0.0; BINS + 1];
+    for (strength, bin) in placed {
+        bins[(bin as i32 as usize).min(BINS)] += strength;
+    }
+    bins[0] += bins[BINS];
+    *bins.first_chunk().expect("one more than there are")
+}
+
+/// The weight of a gradient at this square of a distance: nearly a bell, and 0 outside the circle.
+fn fade(square: f32) -> f32 {
+    let middle = (SIDE / 2) as f32;
+    if square > middle * middle + 1.0 {
+        return 0.0;
+    }
+    let third = 1.0 - square / (12.0 * WEIGHT_SIGMA * WEIGHT_SIGMA);
+    let cube = third * third * third;
+    cube * cube
+}
+
+fn smoothed(bins: [f32; BINS]) -> [f32; BINS] {
+    (0..2).fold(bins, |bins, _| {
+        std::array::from_fn(|k| (bins[(k + BINS - 1) % BINS] + 2.0 * bins[k] + bins[(k + 1) % BINS]) * 0.25)
+    })
+}

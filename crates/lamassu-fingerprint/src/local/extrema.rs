@@ -1,0 +1,277 @@
+//! Extrema of differences of Gaussians over place and scale.
+
+#![expect(clippy::many_single_char_names, reason = "formulas of places, as they are written in books")]
+#![expect(clippy::needless_bitwise_bool, reason = "branches would keep loops from vectorising")]
+
+use super::blur::{Kernel, blurred};
+use super::plane::Plane;
+
+/// Steps of blur in which it doubles.
+pub const STEPS: usize = 3;
+/// Blur of the first level of an octave, in its pixels.
+const SIGMA: f64 = 1.6;
+/// Blur that a picture is supposed to have when it comes, in its pixels.
+const SIGMA_BEFORE: f64 = 0.5;
+/// The cube root of 2: blur grows by this in a step.
+const STEP_FACTOR: f64 = 1.259_921_049_894_873_2;
+/// An octave has at least so many pixels on its shorter side.
+const SIDE_PX_MIN: usize = 12;
+const OCTAVES_MAX: usize = 6;
+/// So far from the edge of an octave nothing is looked for, in its pixels.
+const BORDER_PX: usize = 5;
+/// Luma steps (of 255) that an extremum must differ by from its surroundings.
+const CONTRAST_MIN: f32 = 0.9;
+/// The same for pictures so smooth that they have fewer than [`FEW`] that do.
+const CONTRAST_FAINT_MIN: f32 = 0.25;
+const FEW: usize = 120;
+/// Largest ratio of the curvatures: beyond it is an edge, along which a place is not fixed.
+const CURVATURE_RATIO_MAX: f32 = 10.0;
+/// Steps to the neighbouring sample that a refined place may take.
+const MOVES_MAX: usize = 4;
+
+/// One octave: levels of growing blur, and the differences of neighbouring ones.
+pub struct Octave {
+    levels: Vec<Plane>,
+    differences: Vec<Plane>,
+}
+
+impl Octave {
+    /// The blurred picture of this level.
+    pub fn level(&self, level: usize) -> &Plane {
+        &self.levels[level]
+    }
+}
+
+/// An extremum.
+#[derive(Debug, Clone, Copy)]
+pub struct Keypoint {
+    /// Its octave; pixels are twice as large in the next one.
+    pub octave: usize,
+    /// The level of the octave with the nearest blur.
+    pub level: usize,
+    /// Place in pixels of the octave.
+    pub x: f32,
+    /// Place in pixels of the octave.
+    pub y: f32,
+    /// Blur in pixels of the octave.
+    pub sigma: f32,
+    /// By how much it differs from its surroundings, in luma steps.
+    pub contrast: f32,
+}
+
+/// The octaves of a picture that was enlarged by `enlarged` before.
+pub fn octaves(base: Plane, enlarged: f32) -> Vec<Octave> {
+    let before = SIGMA_BEFORE * f64::from(enlarged);
+    let mut scratch = Plane::default();
+    let mut first = blurred(&base, &Kernel::new(difference(SIGMA, before)), &mut scratch);
+    drop(base);
+    let kernels: Vec<Kernel> = (0..STEPS + 2)
+        .scan(SIGMA, |sigma, _| {
+            let from = *sigma;
+            *sigma *= STEP_FACTOR;
+            Some(Kernel::new(difference(*sigma, from)))
+        })
+        .collect();
+    let mut octaves = Vec::new();
+    while octaves.len() < OCTAVES_MAX && first.width.min(first.height) >= SIDE_PX_MIN {
+        let octave = octave(first, &kernels, &mut scratch);
+        first = octave.levels[STEPS].halved();
+        octaves.push(octave);
+    }
+    octaves
+}
+
+/// The blur that makes the one blur of the other.
+fn difference(sigma: f64, from: f64) -> f64 {
+    (sigma * sigma - from * from).sqrt()
+}
+
+fn octave(first: Plane, kernels: &[Kernel], scratch: &mut Plane) -> Octave {
+    let mut levels = vec![first];
+    let mut differences = Vec::with_capacity(kernels.len());
+    for kernel in kernels {
+        let from = &levels[levels.len() - 1];
+        let to = blurred(from, kernel, scratch);
+        let values = to.values.iter().zip(&from.values).map(|(b, a)| b - a).collect();
+        differences.push(Plane { width: from.width, height: from.height, values });
+        levels.push(to);
+    }
+    Octave { levels, differences }
+}
+
+/// All extrema of all octaves; faint ones only where there are few others.
+pub fn all(octaves: &[Octave]) -> Vec<Keypoint> {
+    let found = with_contrast(octaves, CONTRAST_MIN);
+    if found.len() < FEW { with_contrast(octaves, CONTRAST_FAINT_MIN) } else { found }
+}
+
+fn with_contrast(octaves: &[Octave], contrast_min: f32) -> Vec<Keypoint> {
+    let mut keypoints = Vec::new();
+    for (number, octave) in octaves.iter().enumerate() {
+        for step in 1..=STEPS {
+            in_step(octave, (number, step), contrast_min, &mut keypoints);
+        }
+    }
+    keypoints
+}
+
+fn in_step(
+    octave: &Octave,
+    (number, step): (usize, usize),
+    contrast_min: f32,
+    keypoints: &mut Vec<Keypoint>,
+) {
+    let middle = &octave.differences[step];
+    let (width, height) = (middle.width, middle.height);
+    if width.min(height) <= 2 * BORDER_PX {
+        return;
+    }
+    let mut peaks = vec![false; width];
+    for y in BORDER_PX..height - BORDER_PX {
+        let around = |step: usize| [y - 1, y, y + 1].map(|y| octave.differences[step].row(y));
+        let (before, own, after) = (around(step - 1), around(step), around(step + 1));
+        mark_peaks(&own, 0.6 * contrast_min, &mut peaks);
+        for x in (BORDER_PX..width - BORDER_PX).filter(|&x| peaks[x]) {
+            let value = own[1][x];
+            let extreme = is_extreme(value, &own, x, true)
+                && is_extreme(value, &before, x, false)
+                && is_extreme(value, &after, x, false);
+            if extreme {
+                keypoints
+                    .extend(refined(octave, number, [x, y, step]).filter(|it| it.contrast >= contrast_min));
+            }
+        }
+    }
+}
+
+/// Marks values that are far from zero and above, or below, their four neighbours: few are, and asking all at
+/// once vectorises.
+fn mark_peaks([above, own, below]: &[&[f32]; 3], least: f32, peaks: &mut [bool]) {
+    let inner = 1..own.len() - 1;
+    let (left, right) = (&own[..own.len() - 2], &own[2..]);
+    let (own, above, below) = (&own[inner.clone()], &above[inner.clone()], &below[inner.clone()]);
+    let peaks = &mut peaks[inner];
+    for (x, peak) in peaks.iter_mut().enumerate() {
+        let (v, a, b, c, d) = (own[x], above[x], below[x], left[x], right[x]);
+        let high = (v >= a) & (v >= b) & (v >= c) & (v >= d) & (v >= least);
+        let low = (v <= a) & (v <= b) & (v <= c) & (v <= d) & (v <= -least);
+        *peak = high | low;
+    }
+}
+
+/// Whether `value` is above all nine values around `x`, or below all; itself left out if it is one of them.
+#[inline]
+fn is_extreme(value: f32, rows: &[&[f32]; 3], x: usize, is_own: bool) -> bool {
+    let sign = if value > 0.0 { 1.0 } else { -1.0 };
+    let above = |other: f32| value * sign >= other * sign;
+    let sides = |row: &[f32]| above(row[x - 1]) && above(row[x + 1]);
+    sides(rows[1])
+        && (is_own || above(rows[1][x]))
+        && sides(rows[0])
+        && sides(rows[2])
+        && above(rows[0][x])
+        && above(rows[2][x])
+}
+
+/// Fits a paraboloid round the sample and moves to its top; nothing for what is an edge.
+fn refined(octave: &Octave, number: usize, [mut x, mut y, mut step]: [usize; 3]) -> Option<Keypoint> {
+    let (width, height) = (octave.differences[0].width, octave.differences[0].height);
+    for _ in 0..MOVES_MAX {
+        let fit = Fit::at(octave, [x, y, step]);
+        let offset = fit.top()?;
+        if offset.iter().all(|o| o.abs() <= 0.6) {
+            let contrast = fit.value + 0.5 * (0..3).map(|k| fit.slope[k] * offset[k]).sum::<f32>();
+            if fit.is_edge() {
+                return None;
+            }
+            let steps = step as f32 + offset[2];
+            let level = ((steps + 0.5) as usize).clamp(1, STEPS);
+            return Some(Keypoint {
+                octave: number,
+                level,
+                x: x as f32 + offset[0],
+                y: y as f32 + offset[1],
+                sigma: sigma_at(steps),
+                contrast: contrast.abs(),
+            });
+        }
+        let moved = |at: usize, offset: f32| at.checked_add_signed((offset + 0.5 * offset.signum()) as isize);
+        (x, y, step) = (moved(x, offset[0])?, moved(y, offset[1])?, moved(step, offset[2])?);
+        let inside = (BORDER_PX..width - BORDER_PX).contains(&x)
+            && (BORDER_PX..height - BORDER_PX).contains(&y)
+            && (1..=STEPS).contains(&step);
+        if !inside {
+            return None;
+        }
+    }
+    None
+}
+
+/// The blur after so many steps, of 0 to 4.
+fn sigma_at(steps: f32) -> f32 {
+    // 2 to the power of a third of the steps, as a product of the whole steps and a polynomial of the rest.
+    let whole = steps.max(0.0) as usize;
+    let rest = (steps - whole as f32) * (std::f32::consts::LN_2 / STEPS as f32);
+    let part = 1.0 + rest * (1.0 + rest * (0.5 + rest / 6.0));
+    (0..whole).fold(SIGMA as f32, |sigma, _| sigma * STEP_FACTOR as f32) * part
+}
+
+/// Derivatives at a sample: of x, y and step.
+struct Fit {
+    value: f32,
+    slope: [f32; 3],
+    /// Second derivatives: xx, yy, ss, xy, xs, ys.
+    bend: [f32; 6],
+}
+
+impl Fit {
+    fn at(octave: &Octave, [x, y, step]: [usize; 3]) -> Self {
+        let at = |dx: isize, dy: isize, ds: isize| {
+            let plane = &octave.differences[step.wrapping_add_signed(ds)];
+            plane.row(y.wrapping_add_signed(dy))[x.wrapping_add_signed(dx)]
+        };
+        let value = at(0, 0, 0);
+        let slope = [at(1, 0, 0) - at(-1, 0, 0), at(0, 1, 0) - at(0, -1, 0), at(0, 0, 1) - at(0, 0, -1)];
+        let cross = |a: [isize; 3], b: [isize; 3]| {
+            let value =
+                |s: isize, t: isize| at(s * a[0] + t * b[0], s * a[1] + t * b[1], s * a[2] + t * b[2]);
+            0.25 * (value(1, 1) + value(-1, -1) - value(1, -1) - value(-1, 1))
+        };
+        let (ex, ey, es) = ([1, 0, 0], [0, 1, 0], [0, 0, 1]);
+        let bend = [
+            at(1, 0, 0) + at(-1, 0, 0) - 2.0 * value,
+            at(0, 1, 0) + at(0, -1, 0) - 2.0 * value,
+            at(0, 0, 1) + at(0, 0, -1) - 2.0 * value,
+            cross(ex, ey),
+            cross(ex, es),
+            cross(ey, es),
+        ];
+        Self { value, slope: slope.map(|s| 0.5 * s), bend }
+    }
+
+    /// Where the paraboloid has its top, from the sample on; nothing if it has none.
+    fn top(&self) -> Option<[f32; 3]> {
+        let [xx, yy, ss, xy, xs, ys] = self.bend;
+        let [gx, gy, gs] = self.slope;
+        let (a, b, c) = (yy * ss - ys * ys, xs * ys - xy * ss, xy * ys - xs * yy);
+        let (d, e, f) = (xx * ss - xs * xs, xy * xs - xx * ys, xx * yy - xy * xy);
+        let determinant = xx * a + xy * b + xs * c;
+        if determinant.abs() < 1e-9 {
+            return None;
+        }
+        let by = -1.0 / determinant;
+        let top = [
+            by * (a * gx + b * gy + c * gs),
+            by * (b * gx + d * gy + e * gs),
+            by * (c * gx + e * gy + f * gs),
+        ];
+        top.iter().all(|offset| offset.abs() < 100.0).then_some(top)
+    }
+
+    fn is_edge(&self) -> bool {
+        let [xx, yy, _, xy, ..] = self.bend;
+        let (trace, determinant) = (xx + yy, xx * yy - xy * xy);
+        let ratio = CURVATURE_RATIO_MAX;
+        determinant <= 0.0 || trace * trace * ratio >= (ratio + 1.0) * (ratio + 1.0) * determinant
+    }
+}
