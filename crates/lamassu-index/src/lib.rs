@@ -15,6 +15,7 @@ mod cost;
 mod index;
 mod kernel;
 mod layout;
+pub mod local;
 mod merge;
 mod order;
 mod run;

@@ -26,7 +26,7 @@ pub enum Filter {
 }
 
 impl Filter {
-    fn accepts(&self, bank: u32) -> bool {
+    pub(crate) fn accepts(&self, bank: u32) -> bool {
         match self {
             Self::AllBanks => true,
             Self::Bank(only) => *only == bank,

@@ -1,0 +1,398 @@
+//! Whether the features of an entry lie in an item as they lie in the entry: the map between both, and the
+//! features that bear it out.
+
+#![expect(clippy::many_single_char_names, reason = "formulas of places, as they are written in books")]
+
+use lamassu_fingerprint::local::{Feature, Features};
+
+use super::fit::{self, Map, Pair, Point};
+use super::key::log2;
+use super::part::Part;
+use super::votes::Candidate;
+
+/// Seeds that are tried, strongest votes first, and those of them that are followed.
+const SEEDS_MAX: usize = 32;
+const FOLLOWED_MAX: usize = 3;
+/// Votes that must agree with a seed, itself counted.
+const AGREEING_MIN: usize = 2;
+/// How far a vote may be from where its seed puts it, as a share of the entry's size in the item.
+const SEED_REACH: f32 = 0.10;
+/// The same for features that are looked for, in the rounds of looking again.
+const REACHES: [f32; 4] = [0.06, 0.04, 0.025, 0.012];
+/// Where the last round looks once more, in shares of the entry's size: what it finds there it finds by chance.
+const SHIFTS: [[f32; 2]; 4] = [[0.07, 0.05], [-0.05, 0.07], [-0.07, -0.05], [0.05, -0.07]];
+/// A shift that is always allowed: features of an item are placed no better, as a share of its longer side.
+const REACH_LEAST: f32 = 0.004;
+/// How far directions may differ, in 256ths of a turn, and sizes, in doublings; less in the last round.
+const TURN_MAX: u8 = 18;
+const TURN_LAST_MAX: u8 = 13;
+const SIZE_MAX: f32 = 0.75;
+const SIZE_LAST_MAX: f32 = 0.5;
+/// With so many inliers the first seed is right, and no other one is followed.
+const ENOUGH: usize = 12;
+/// Features of an entry that are at most so far apart in bits, and at least so far in place, are repeats: letters,
+/// windows, stripes.
+const REPEAT_BITS: u32 = 50;
+const REPEAT_APART: f32 = 0.02;
+/// At this distance a feature says nothing, and each time it is nearer by so many bits, unrelated ones are half as
+/// frequent: measured on features of photographs.
+const SAYS_NOTHING_BITS: f32 = 66.0;
+const HALVES_BITS: f32 = 6.0;
+/// Buckets along a side of the grid of the item's features.
+const BUCKETS: usize = 32;
+/// Entries are seen at no less and no more than this, in doublings.
+const ZOOM_MAX: f32 = 4.0;
+
+/// A feature with numbers to calculate with.
+#[derive(Debug, Clone, Copy)]
+pub struct Spot {
+    /// In longer sides of its picture.
+    pub place: Point,
+    /// In doublings.
+    pub size: f32,
+    pub angle: u8,
+    pub bits: lamassu_fingerprint::Bits256,
+}
+
+impl From<&Feature> for Spot {
+    fn from(feature: &Feature) -> Self {
+        let share = |at: u16| f32::from(at) / f32::from(u16::MAX);
+        Self {
+            place: [share(feature.x), share(feature.y)],
+            size: log2(f32::from(feature.scale)),
+            angle: feature.angle,
+            bits: feature.bits,
+        }
+    }
+}
+
+/// The item's features, found by place.
+#[derive(Debug)]
+pub struct Field {
+    pub spots: Vec<Spot>,
+    /// The sides of the item, the longer one being 1.
+    pub sides: Point,
+    buckets: Vec<Vec<u32>>,
+    /// The smallest size of its features: smaller ones could not be seen.
+    size_min: f32,
+}
+
+impl Field {
+    /// Of an item.
+    pub fn of(features: &Features) -> Self {
+        let sides = [features.width, features.height].map(|units| f32::from(units) / f32::from(u16::MAX));
+        let spots: Vec<Spot> = features.iter().map(Spot::from).collect();
+        let mut buckets = vec![Vec::new(); BUCKETS * BUCKETS];
+        for (at, spot) in (0..).zip(&spots) {
+            let [x, y] = spot.place.map(bucket);
+            buckets[y * BUCKETS + x].push(at);
+        }
+        let size_min = spots.iter().map(|spot| spot.size).fold(f32::INFINITY, f32::min);
+        Self { spots, sides, buckets, size_min }
+    }
+
+    /// Calls `visit` with the features within `reach` of a place, and their numbers.
+    fn around(&self, [x, y]: Point, reach: f32, mut visit: impl FnMut(u32, &Spot)) {
+        for row in bucket(y - reach)..=bucket(y + reach) {
+            for column in bucket(x - reach)..=bucket(x + reach) {
+                for &at in &self.buckets[row * BUCKETS + column] {
+                    let spot = &self.spots[at as usize];
+                    let (dx, dy) = (spot.place[0] - x, spot.place[1] - y);
+                    if dx * dx + dy * dy <= reach * reach {
+                        visit(at, spot);
+                    }
+                }
+            }
+        }
+    }
+
+    fn contains(&self, [x, y]: Point) -> bool {
+        (0.0..=self.sides[0]).contains(&x) && (0.0..=self.sides[1]).contains(&y)
+    }
+}
+
+fn bucket(at: f32) -> usize {
+    ((at * BUCKETS as f32).max(0.0) as usize).min(BUCKETS - 1)
+}
+
+/// A feature of the entry and the one of the item that it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Inlier {
+    pub known: Spot,
+    pub seen: Spot,
+    pub distance_bits: u32,
+    /// The number of the entry's feature.
+    pub known_number: u32,
+}
+
+/// An entry in its place.
+#[derive(Debug)]
+pub struct Placed {
+    /// From the entry to the item, both in longer sides.
+    pub map: Map,
+    pub inliers: Vec<Inlier>,
+    /// Places of the entry's features that lie inside the item and are large enough there to be seen.
+    pub visible: Vec<Point>,
+    /// Features of the entry in all.
+    pub entry_features: u32,
+    /// How many inliers chance alone gives.
+    pub by_chance: f32,
+    /// What the inliers say beyond what those by chance say.
+    pub evidence_bits: f32,
+}
+
+/// Looks for the entry of `candidate` in the item; the placement with most inliers, if any bears out.
+pub fn place(part: &Part, candidate: &Candidate, item: &Field, radius_bits: u32) -> Option<Placed> {
+    let known: Vec<Spot> = part.features_of(candidate.owner).map(|feature| Spot::from(&feature)).collect();
+    let mut seeds = agreeing(part, candidate, item);
+    seeds.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let looking = Looking { known: &known, item, radius_bits };
+    let mut best: Option<Placed> = None;
+    for (_, pairs, seed) in seeds.iter().take(FOLLOWED_MAX) {
+        let map =
+            if pairs.len() >= 3 { fit::similarity(pairs).filter(zoomed).unwrap_or(*seed) } else { *seed };
+        let Some(placed) = looking.follow(map) else { continue };
+        if best.as_ref().is_none_or(|best| best.inliers.len() < placed.inliers.len()) {
+            best = Some(placed);
+        }
+        if best.as_ref().is_some_and(|best| best.inliers.len() >= ENOUGH) {
+            break;
+        }
+    }
+    let mut best = best?;
+    let mut repeats = Repeats::of(&known);
+    let shifted = looking.shifted(&best.map);
+    best.by_chance = shifted.iter().map(Vec::len).sum::<usize>() as f32 / SHIFTS.len() as f32;
+    let by_chance =
+        shifted.iter().map(|inliers| repeats.evidence_bits(inliers)).sum::<f32>() / SHIFTS.len() as f32;
+    best.evidence_bits = repeats.evidence_bits(&best.inliers) - by_chance;
+    Some(best)
+}
+
+/// For each seed: the weight of the votes that agree with it, their places, and its map.
+fn agreeing(part: &Part, candidate: &Candidate, item: &Field) -> Vec<(f32, Vec<Pair>, Map)> {
+    let mut votes: Vec<(Spot, Spot, f32)> = candidate
+        .votes
+        .iter()
+        .map(|vote| (Spot::from(&part.feature(vote.place)), item.spots[vote.query as usize], vote.weight))
+        .collect();
+    votes.sort_by(|a, b| b.2.total_cmp(&a.2));
+    let seed_of = |&(known, seen, _): &(Spot, Spot, f32)| {
+        let map = seeded(&known, &seen)?;
+        let zoom = seen.size - known.size;
+        let reach = SEED_REACH * exp2(zoom) + REACH_LEAST;
+        let turn = seen.angle.wrapping_sub(known.angle);
+        let mut pairs = Vec::new();
+        let mut weight = 0.0;
+        for (known, seen, own) in &votes {
+            let near = map.apply(known.place).is_some_and(|at| distance(at, seen.place) <= reach);
+            let fits = turned(seen.angle.wrapping_sub(known.angle), turn, TURN_MAX)
+                && (seen.size - known.size - zoom).abs() <= SIZE_MAX;
+            let fresh = pairs.iter().all(|pair: &Pair| {
+                distance(pair.0, known.place) > 0.002 && distance(pair.1, seen.place) > 0.001
+            });
+            if near && fits && fresh {
+                pairs.push((known.place, seen.place));
+                weight += own;
+            }
+        }
+        (pairs.len() >= AGREEING_MIN).then_some((weight, pairs, map))
+    };
+    votes.iter().take(SEEDS_MAX).filter_map(seed_of).collect()
+}
+
+/// The similarity that puts one feature of the entry onto one of the item.
+fn seeded(known: &Spot, seen: &Spot) -> Option<Map> {
+    let zoom = seen.size - known.size;
+    if zoom.abs() > ZOOM_MAX {
+        return None;
+    }
+    let turn = f64::from(seen.angle.wrapping_sub(known.angle)) / 256.0 * std::f64::consts::TAU;
+    let (scale, (sin, cos)) = (f64::from(exp2(zoom)), turn.sin_cos());
+    let (a, b) = (scale * cos, scale * sin);
+    let [x, y] = known.place.map(f64::from);
+    let [u, v] = seen.place.map(f64::from);
+    Some(Map::similarity(a, b, [u - a * x + b * y, v - b * x - a * y]))
+}
+
+fn zoomed(map: &Map) -> bool {
+    let [[a, b], [c, d]] = map.derivative([0.5, 0.5]);
+    let area = (a * d - b * c).abs() as f32;
+    area.is_finite() && area > 0.0 && (0.5 * log2(area)).abs() <= ZOOM_MAX
+}
+
+/// 2 to the power of `x`.
+fn exp2(x: f32) -> f32 {
+    x.exp2()
+}
+
+fn distance(a: Point, b: Point) -> f32 {
+    let (dx, dy) = (a[0] - b[0], a[1] - b[1]);
+    (dx * dx + dy * dy).sqrt()
+}
+
+/// Whether two turns are about the same.
+fn turned(a: u8, b: u8, off_max: u8) -> bool {
+    let off = a.wrapping_sub(b);
+    off.min(off.wrapping_neg()) <= off_max
+}
+
+/// How often features of an entry come again in it, counted when asked for.
+struct Repeats<'a> {
+    known: &'a [Spot],
+    counts: Vec<Option<u32>>,
+}
+
+impl<'a> Repeats<'a> {
+    fn of(known: &'a [Spot]) -> Self {
+        Self { known, counts: vec![None; known.len()] }
+    }
+
+    fn count(&mut self, number: u32) -> u32 {
+        let known = self.known;
+        *self.counts[number as usize].get_or_insert_with(|| {
+            let own = &known[number as usize];
+            let alike = |spot: &&Spot| {
+                spot.bits.distance(own.bits) <= REPEAT_BITS && distance(spot.place, own.place) > REPEAT_APART
+            };
+            known.iter().filter(alike).count() as u32
+        })
+    }
+
+    /// How much less likely these inliers are in unrelated pictures, in bits.
+    fn evidence_bits(&mut self, inliers: &[Inlier]) -> f32 {
+        let mut sum = 0.0;
+        for inlier in inliers {
+            let nearer = (SAYS_NOTHING_BITS - inlier.distance_bits as f32).max(0.0);
+            sum += nearer / HALVES_BITS / (1.0 + self.count(inlier.known_number) as f32).sqrt();
+        }
+        sum
+    }
+}
+
+struct Looking<'a> {
+    known: &'a [Spot],
+    item: &'a Field,
+    radius_bits: u32,
+}
+
+/// What was found in one round of looking.
+#[derive(Default)]
+struct Round {
+    inliers: Vec<Inlier>,
+    visible: Vec<Point>,
+}
+
+impl Looking<'_> {
+    /// Looks for the entry's features where `map` puts them, and fits the map to what is found, over and over.
+    fn follow(&self, mut map: Map) -> Option<Placed> {
+        let mut round = Round::default();
+        for (number, reach) in REACHES.into_iter().enumerate() {
+            if !zoomed(&map) {
+                return None;
+            }
+            let last = number + 1 == REACHES.len();
+            round = self.look(&map, (reach, last));
+            let pairs: Vec<Pair> = round.inliers.iter().map(|it| (it.known.place, it.seen.place)).collect();
+            if pairs.len() < 3 {
+                return None;
+            }
+            if !last {
+                map = fitted(&pairs, number)?;
+            }
+        }
+        if !zoomed(&map) {
+            return None;
+        }
+        Some(Placed {
+            map,
+            inliers: round.inliers,
+            visible: round.visible,
+            entry_features: self.known.len() as u32,
+            by_chance: 0.0,
+            evidence_bits: 0.0,
+        })
+    }
+
+    /// Inliers where the entry is not: the map is shifted, so that whatever repeats itself, such as letters and
+    /// lattices, shows how much of it there is.
+    fn shifted(&self, map: &Map) -> [Vec<Inlier>; SHIFTS.len()] {
+        let [[a, b], [c, d]] = map.derivative([0.5, 0.5]);
+        let size = (a * d - b * c).abs().sqrt();
+        SHIFTS.map(|shift| {
+            let [x, y] = shift.map(|share| f64::from(share) * size);
+            let shifted = Map::scaling(1.0, 1.0, [x, y]).after(map);
+            self.look(&shifted, (REACHES[REACHES.len() - 1], true)).inliers
+        })
+    }
+
+    fn look(&self, map: &Map, (reach, last): (f32, bool)) -> Round {
+        let mut round = Round::default();
+        let mut found: Vec<(u32, u32, u32)> = Vec::new();
+        for (number, known) in (0..).zip(self.known) {
+            let Some(at) = map.apply(known.place).filter(|&at| self.item.contains(at)) else { continue };
+            let local = Local::new(map, known);
+            if local.size >= self.item.size_min {
+                round.visible.push(known.place);
+            }
+            let mut best: Option<(u32, u32)> = None;
+            self.item.around(at, reach * local.scale + REACH_LEAST, |seen_number, seen| {
+                if !local.allows(seen, last) {
+                    return;
+                }
+                let distance_bits = known.bits.distance(seen.bits);
+                if distance_bits <= self.radius_bits && best.is_none_or(|best| distance_bits < best.0) {
+                    best = Some((distance_bits, seen_number));
+                }
+            });
+            found.extend(best.map(|(distance_bits, seen)| (distance_bits, number, seen)));
+        }
+        // Each feature of the item is one feature of the entry: the most alike.
+        found.sort_unstable();
+        let mut taken = vec![false; self.item.spots.len()];
+        let mut places: Vec<(Point, Point)> = Vec::new();
+        for (distance_bits, number, seen_number) in found {
+            let (known, seen) = (self.known[number as usize], self.item.spots[seen_number as usize]);
+            // Two directions of one place count once.
+            let again = places
+                .iter()
+                .any(|&(a, b)| distance(a, known.place) < 0.003 || distance(b, seen.place) < 0.0015);
+            if !std::mem::replace(&mut taken[seen_number as usize], true) && !again {
+                places.push((known.place, seen.place));
+                round.inliers.push(Inlier { known, seen, distance_bits, known_number: number });
+            }
+        }
+        round
+    }
+}
+
+/// How a map turns and enlarges what is around a feature of the entry.
+struct Local {
+    scale: f32,
+    size: f32,
+    angle: u8,
+}
+
+impl Local {
+    fn new(map: &Map, known: &Spot) -> Self {
+        let [[a, b], [c, d]] = map.derivative(known.place);
+        let scale = (a * d - b * c).abs().sqrt() as f32;
+        let (sin, cos) = (f64::from(known.angle) / 256.0 * std::f64::consts::TAU).sin_cos();
+        let turned = (c * cos + d * sin).atan2(a * cos + b * sin) / std::f64::consts::TAU;
+        Self { scale, size: known.size + log2(scale), angle: ((turned * 256.0).round() as i32 & 255) as u8 }
+    }
+
+    fn allows(&self, seen: &Spot, last: bool) -> bool {
+        let (turn_max, size_max) = if last { (TURN_LAST_MAX, SIZE_LAST_MAX) } else { (TURN_MAX, SIZE_MAX) };
+        (seen.size - self.size).abs() <= size_max && turned(seen.angle, self.angle, turn_max)
+    }
+}
+
+/// A similarity at first, then freer maps as far as there are pairs for them.
+fn fitted(pairs: &[Pair], round: usize) -> Option<Map> {
+    match (round, pairs.len()) {
+        (2, 12..) => fit::projective(pairs).or_else(|| fit::affine(pairs)).or_else(|| fit::similarity(pairs)),
+        (1 | 2, 6..) => fit::affine(pairs).or_else(|| fit::similarity(pairs)),
+        _ => fit::similarity(pairs),
+    }
+}
