@@ -14,6 +14,7 @@ mod medium;
 mod names;
 mod person;
 mod policy;
+pub mod score;
 mod submission;
 
 pub use access::{Role, Scope};
