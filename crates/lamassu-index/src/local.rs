@@ -72,7 +72,7 @@ impl Default for Limits {
             vote_radius_bits: 54,
             votes_max: 6,
             votes_min: 2,
-            candidates_max: 24,
+            candidates_max: 12,
             inlier_radius_bits: 58,
             inliers_min: 5,
             placements_max: 16,
