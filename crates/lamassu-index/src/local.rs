@@ -248,9 +248,8 @@ impl LocalSnapshot {
         limits: &Limits,
     ) -> Option<Placement> {
         let part = &*self.parts[candidate.part].0;
-        let placed = verify::place(part, candidate, field, limits.inlier_radius_bits)?;
-        let enough = placed.inliers.len() >= limits.inliers_min as usize;
-        enough.then(|| placement(part.owner(candidate.owner), &placed, field, mirrored)).flatten()
+        let placed = verify::place(part, candidate, field, limits)?;
+        placement(part.owner(candidate.owner), &placed, field, mirrored)
     }
 
     fn contains(&self, number: EntryNumber) -> bool {
