@@ -66,7 +66,7 @@ impl SeenFeatures {
         }
         let found = f64::from(self.inliers) / f64::from(self.visible.max(1));
         let whole = (found / FOUND_SHARE).min(1.0) * (f64::from(self.spread) / SPREAD).min(1.0);
-        let poor = (1.0 - f64::from(self.distance_bits) / POOR_DISTANCE_BITS).max(0.0) / 2.0;
+        let poor = (1.0 - f64::from(self.distance_bits) / POOR_DISTANCE_BITS).max(0.0) / 3.5;
         let rich = if self.entry_features < RICH_FEATURES { poor } else { 1.0 };
         f64::from(self.evidence_bits).max(0.0) * whole * rich
     }
@@ -85,10 +85,12 @@ impl Curve {
     }
 }
 
-/// Of the PDQ distance in bits.
-const PICTURE: Curve = Curve { half: 62.0, slope: -0.16 };
-/// Of the natural logarithm of 1 and the strength.
-const LOCAL: Curve = Curve { half: 2.64, slope: 8.0 };
+/// Of the PDQ distance in bits, as fitted on 1,036 pairs. In the other half of the sources, scores of 0.8 and more were
+/// 0.95 on average and right in 0.96 of the pairs, those of 0.4 to 0.6 were right in 0.46.
+const PICTURE: Curve = Curve { half: 50.0, slope: -0.0776 };
+/// Of the natural logarithm of 1 and the strength, as fitted on 2,742 candidates, but for its middle: the fit had it at
+/// 2.38, and in the other half candidates between there and here, a strength of 18, were right in one of seven only.
+const LOCAL: Curve = Curve { half: 2.94, slope: 2.23 };
 /// A picture of less PDQ quality says little: its score is at most this.
 const UNCLEAR_MAX: f64 = 0.5;
 /// PDQ quality from which on distances are meaningful.

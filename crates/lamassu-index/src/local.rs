@@ -72,7 +72,7 @@ impl Default for Limits {
             vote_radius_bits: 54,
             votes_max: 6,
             votes_min: 2,
-            candidates_max: 24,
+            candidates_max: 12,
             inlier_radius_bits: 58,
             inliers_min: 5,
             placements_max: 16,
@@ -248,9 +248,8 @@ impl LocalSnapshot {
         limits: &Limits,
     ) -> Option<Placement> {
         let part = &*self.parts[candidate.part].0;
-        let placed = verify::place(part, candidate, field, limits.inlier_radius_bits)?;
-        let enough = placed.inliers.len() >= limits.inliers_min as usize;
-        enough.then(|| placement(part.owner(candidate.owner), &placed, field, mirrored)).flatten()
+        let placed = verify::place(part, candidate, field, limits)?;
+        placement(part.owner(candidate.owner), &placed, field, mirrored)
     }
 
     fn contains(&self, number: EntryNumber) -> bool {

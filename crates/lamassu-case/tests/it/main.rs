@@ -8,3 +8,4 @@ mod names;
 mod people;
 mod policy;
 mod replay;
+mod score;

@@ -6,7 +6,7 @@ use super::plane::Plane;
 const RADIUS_MIN: usize = 2;
 const RADIUS_MAX: usize = 9;
 /// Beyond so many standard deviations the taps are left away.
-const REACH_SIGMAS: f64 = 2.8;
+const REACH_SIGMAS: f64 = 2.5;
 
 /// The middle tap, then those at distance 1, 2, …; all of them, both sides counted, sum to 1.
 pub struct Kernel(Vec<f32>);

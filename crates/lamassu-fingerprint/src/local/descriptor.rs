@@ -63,21 +63,22 @@ impl Sampler {
         let middle = (SAMPLES - 1) as f32 / 2.0;
         let (right, bottom) = ((level.width - 1) as f32, (level.height - 1) as f32);
         let reach = middle * (cos.abs() + sin.abs());
-        let inside = keypoint.x - reach >= 0.0
-            && keypoint.y - reach >= 0.0
-            && keypoint.x + reach < right
-            && keypoint.y + reach < bottom;
+        // A hundredth of a pixel for rounding.
+        let inside = keypoint.x - reach >= 0.01
+            && keypoint.y - reach >= 0.01
+            && keypoint.x + reach < right - 0.01
+            && keypoint.y + reach < bottom - 0.01;
         for (v, row) in self.samples.iter_mut().enumerate() {
             let v = v as f32 - middle;
-            let start = (keypoint.x - v * sin, keypoint.y + v * cos);
+            let start = (keypoint.x - v * sin - middle * cos, keypoint.y + v * cos - middle * sin);
+            if inside {
+                let steps = Steps { x: fixed(start.0), y: fixed(start.1), dx: fixed(cos), dy: fixed(sin) };
+                steps.sample(level, row);
+                continue;
+            }
             for (u, sample) in row.iter_mut().enumerate() {
-                let u = u as f32 - middle;
-                let (x, y) = (start.0 + u * cos, start.1 + u * sin);
-                *sample = if inside {
-                    within(level, x, y)
-                } else {
-                    interpolated(level, x.clamp(0.0, right), y.clamp(0.0, bottom))
-                };
+                let (x, y) = (start.0 + u as f32 * cos, start.1 + u as f32 * sin);
+                *sample = interpolated(level, x.clamp(0.0, right), y.clamp(0.0, bottom));
             }
         }
     }
@@ -118,17 +119,34 @@ impl Sampler {
     }
 }
 
-/// The value at a place that has four pixels around it.
-#[inline]
-fn within(level: &Plane, x: f32, y: f32) -> f32 {
-    // Through `i32`, which processors convert to and from in one step.
-    let (left, top) = (x as i32, y as i32);
-    let (u, v) = (x - left as f32, y - top as f32);
-    let at = top as usize * level.width + left as usize;
-    let rows = &level.values[at..at + level.width + 2];
-    let (a, b, c, d) = (rows[0], rows[1], rows[level.width], rows[level.width + 1]);
-    let (above, under) = (a + u * (b - a), c + u * (d - c));
-    above + v * (under - above)
+/// Places in 65,536ths of a pixel: whole numbers, as rounding each place down from a float costs more than all
+/// the rest.
+struct Steps {
+    x: i32,
+    y: i32,
+    dx: i32,
+    dy: i32,
+}
+
+fn fixed(pixels: f32) -> i32 {
+    (pixels * 65_536.0) as i32
+}
+
+impl Steps {
+    /// Samples a row, all of which has four pixels around it.
+    fn sample(self, level: &Plane, row: &mut [f32; SAMPLES]) {
+        let width = level.width;
+        let share = |at: i32| (at & 0xffff) as f32 * (1.0 / 65_536.0);
+        for (k, sample) in (0..).zip(row) {
+            let (x, y) = ((self.x + k * self.dx).max(0), (self.y + k * self.dy).max(0));
+            let (u, v) = (share(x), share(y));
+            let at = (y >> 16) as usize * width + (x >> 16) as usize;
+            let four = &level.values[at..at + width + 2];
+            let (a, b, c, d) = (four[0], four[1], four[width], four[width + 1]);
+            let (above, under) = (a + u * (b - a), c + u * (d - c));
+            *sample = above + v * (under - above);
+        }
+    }
 }
 
 #[inline]

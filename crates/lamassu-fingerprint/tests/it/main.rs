@@ -5,6 +5,7 @@ mod codec;
 mod collapse;
 mod golden;
 mod laws;
+mod local;
 mod orientation;
 mod pictures;
 mod small;

@@ -5,6 +5,7 @@
 
 use lamassu_fingerprint::local::{Feature, Features};
 
+use super::Limits;
 use super::fit::{self, Map, Pair, Point};
 use super::key::log2;
 use super::part::Part;
@@ -141,12 +142,12 @@ pub struct Placed {
     pub evidence_bits: f32,
 }
 
-/// Looks for the entry of `candidate` in the item; the placement with most inliers, if any bears out.
-pub fn place(part: &Part, candidate: &Candidate, item: &Field, radius_bits: u32) -> Option<Placed> {
+/// Looks for the entry of `candidate` in the item; the placement with most inliers, if it has enough.
+pub fn place(part: &Part, candidate: &Candidate, item: &Field, limits: &Limits) -> Option<Placed> {
     let known: Vec<Spot> = part.features_of(candidate.owner).map(|feature| Spot::from(&feature)).collect();
     let mut seeds = agreeing(part, candidate, item);
     seeds.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let looking = Looking { known: &known, item, radius_bits };
+    let looking = Looking { known: &known, item, radius_bits: limits.inlier_radius_bits };
     let mut best: Option<Placed> = None;
     for (_, pairs, seed) in seeds.iter().take(FOLLOWED_MAX) {
         let map =
@@ -159,7 +160,7 @@ pub fn place(part: &Part, candidate: &Candidate, item: &Field, radius_bits: u32)
             break;
         }
     }
-    let mut best = best?;
+    let mut best = best.filter(|best| best.inliers.len() >= limits.inliers_min as usize)?;
     let mut repeats = Repeats::of(&known);
     let shifted = looking.shifted(&best.map);
     best.by_chance = shifted.iter().map(Vec::len).sum::<usize>() as f32 / SHIFTS.len() as f32;

@@ -6,6 +6,7 @@ mod align;
 mod damage;
 mod digests;
 mod exactness;
+mod local;
 mod merging;
 mod search;
 mod writing;

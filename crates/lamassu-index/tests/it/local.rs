@@ -1,0 +1,171 @@
+//! Entries found in items by their features: wherever they are, and not after they are gone.
+
+use lamassu_fingerprint::Bits256;
+use lamassu_fingerprint::local::{Feature, Features};
+use lamassu_index::local::{Limits, LocalIndex, Placement};
+use lamassu_index::{Filter, Kernel};
+
+/// `SplitMix64`.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+}
+
+/// An entry of 120 features that are like no others, 3:2.
+fn entry(seed: u64) -> Features {
+    let mut random = Random(seed);
+    let all = (0..120)
+        .map(|_| Feature {
+            x: random.below(65_000) as u16,
+            y: random.below(43_000) as u16,
+            scale: 200 + random.below(1500) as u16,
+            angle: random.next() as u8,
+            bits: Bits256([0; 4].map(|_| random.next())),
+        })
+        .collect();
+    Features { width: u16::MAX, height: 43_690, all }
+}
+
+/// Every second feature of `entry` in a square item, at half its size, turned by a quarter, with some bits turned,
+/// among features of nothing.
+fn pasted(entry: &Features, seed: u64) -> Features {
+    let mut random = Random(seed);
+    let mut item = Features { width: u16::MAX, height: u16::MAX, all: self::entry(seed + 1000).all };
+    item.all.extend(entry.iter().step_by(2).map(|known| {
+        let mut bits = known.bits;
+        (0..20).for_each(|_| bits.0[random.below(4) as usize] ^= 1 << random.below(64));
+        Feature {
+            x: 30_000 - known.y / 2,
+            y: 10_000 + known.x / 2,
+            scale: known.scale / 2,
+            angle: known.angle.wrapping_add(64),
+            bits,
+        }
+    }));
+    item
+}
+
+fn filled(count: u64) -> LocalIndex {
+    let index = LocalIndex::new(Kernel::default());
+    index.load((0..count).map(|number| (number, (number % 3) as u32, entry(number))));
+    index
+}
+
+fn found(index: &LocalIndex, item: &Features) -> Vec<Placement> {
+    index.snapshot().search(item, &Filter::AllBanks, &Limits::default())
+}
+
+#[test]
+fn an_entry_is_found_where_it_is() {
+    let index = filled(300);
+    let best = &found(&index, &pasted(&entry(17), 1))[0];
+    assert_eq!((best.entry, best.bank, best.mirrored), (17, 2, false));
+    assert!(best.inliers >= 55, "{best:?}");
+    assert!((best.scale - 0.5).abs() < 0.01 && (best.rotation_deg - 90.0).abs() < 1.0, "{best:?}");
+    // The upper left corner of the entry is the upper right one of what is seen.
+    let corners = [(0.458, 0.153), (0.458, 0.653), (0.124, 0.653), (0.124, 0.153)];
+    for (corner, expected) in best.item_outline.iter().zip(corners) {
+        assert!((corner.0 - expected.0).abs() < 0.01 && (corner.1 - expected.1).abs() < 0.01, "{best:?}");
+    }
+    assert!(best.entry_region[0] < 0.01 && best.entry_region[2] > 0.99);
+    assert!(best.places.is_sorted_by_key(|place| place.distance_bits));
+}
+
+#[test]
+fn a_place_of_the_item_maps_to_that_of_the_entry() {
+    let index = filled(50);
+    for item in [pasted(&entry(7), 2), pasted(&entry(7), 2).mirrored()] {
+        let best = &found(&index, &item)[0];
+        assert_eq!(best.entry, 7);
+        for place in &best.places {
+            let at = [f64::from(place.item.0), f64::from(place.item.1), 1.0];
+            let [x, y, w] = best.transform.map(|row| (0..3).map(|k| row[k] * at[k]).sum::<f64>());
+            let off = ((x / w) as f32 - place.entry.0).hypot((y / w) as f32 - place.entry.1);
+            assert!(off < 0.02, "{off}");
+        }
+    }
+}
+
+#[test]
+fn a_mirrored_entry_is_found_and_said_to_be() {
+    let index = filled(50);
+    let item = pasted(&entry(7), 2).mirrored();
+    let best = &found(&index, &item)[0];
+    assert_eq!((best.entry, best.mirrored), (7, true));
+    let upright = Limits { mirrored: false, ..Limits::default() };
+    assert_eq!(index.snapshot().search(&item, &Filter::AllBanks, &upright), []);
+}
+
+#[test]
+fn nothing_is_found_in_unrelated_items_and_empty_ones() {
+    let index = filled(200);
+    for seed in 5000..5020 {
+        assert_eq!(found(&index, &entry(seed)), []);
+    }
+    assert_eq!(found(&index, &Features::default()), []);
+    assert_eq!(found(&LocalIndex::default(), &entry(1)), []);
+}
+
+#[test]
+fn changes_are_seen_at_once_and_snapshots_stay() {
+    let index = filled(20);
+    let item = pasted(&entry(99), 3);
+    let before = index.snapshot();
+    index.add(99, 7, &entry(99));
+    index.add(99, 8, &entry(99));
+    assert_eq!((found(&index, &item)[0].entry, found(&index, &item)[0].bank), (99, 7));
+    assert_eq!(index.snapshot().entries(), 21);
+    let other = Filter::Bank(6);
+    assert_eq!(index.snapshot().search(&item, &other, &Limits::default()), []);
+    assert_eq!(before.search(&item, &Filter::AllBanks, &Limits::default()), []);
+    index.remove(99);
+    index.remove(1234);
+    assert_eq!(found(&index, &item), []);
+    assert_eq!(index.snapshot().entries(), 20);
+}
+
+#[test]
+fn merging_changes_no_answer() {
+    let (one, many) = (filled(40), LocalIndex::default());
+    (0..40).for_each(|number| many.add(number, (number % 3) as u32, &entry(number)));
+    for number in [3, 30] {
+        one.remove(number);
+        many.remove(number);
+    }
+    let ask = |index: &LocalIndex| {
+        (0..40).map(|number| found(index, &pasted(&entry(number), 9))).collect::<Vec<_>>()
+    };
+    let expected = ask(&one);
+    assert_eq!(ask(&many), expected);
+    many.compact();
+    assert_eq!(ask(&many), expected);
+    assert_eq!(many.snapshot().entries(), 38);
+    assert!(
+        expected.iter().enumerate().all(|(number, found)| found.is_empty() == (number == 3 || number == 30))
+    );
+}
+
+#[test]
+fn cells_find_what_a_scan_finds() {
+    let index = filled(400);
+    let scan = Limits { scan_max: usize::MAX, ..Limits::default() };
+    for number in (0..400).step_by(40) {
+        let item = pasted(&entry(number), number);
+        let snapshot = index.snapshot();
+        let by_cells = snapshot.search(&item, &Filter::AllBanks, &Limits::default());
+        let by_scan = snapshot.search(&item, &Filter::AllBanks, &scan);
+        assert_eq!(by_cells[0].entry, number);
+        assert_eq!(by_cells[0].inliers, by_scan[0].inliers);
+    }
+}
