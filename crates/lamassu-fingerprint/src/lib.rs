@@ -13,6 +13,7 @@ mod digest;
 pub mod frame;
 pub mod pdq;
 mod picture;
+pub mod sound;
 pub mod trim;
 
 pub use area::{Area, SIDE, ViewArea, area_of, decode_areas, encode_areas};

@@ -8,4 +8,5 @@ mod laws;
 mod orientation;
 mod pictures;
 mod small;
+mod sound;
 mod trim;
