@@ -8,4 +8,5 @@ mod digests;
 mod exactness;
 mod merging;
 mod search;
+mod trace;
 mod writing;
