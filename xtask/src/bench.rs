@@ -5,6 +5,7 @@ mod media;
 mod pictures;
 mod report;
 mod serving;
+pub mod stretches;
 mod whole;
 
 use std::path::Path;

@@ -13,7 +13,8 @@ mod tidy;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use bench::stretches::Medium;
+use clap::{Args, Parser, Subcommand};
 
 /// The project's own tools.
 #[derive(Parser)]
@@ -35,6 +36,9 @@ enum Tool {
     },
     /// Measures the product end to end, beside its competitor; bench/README.md tells what each row means.
     Bench {
+        /// Only which seconds are found, in a folder of the evaluation kit
+        #[command(subcommand)]
+        medium: Option<BenchMedium>,
         /// Minutes of uploads
         #[arg(long, default_value_t = 1)]
         minutes: u32,
@@ -46,6 +50,23 @@ enum Tool {
         #[command(subcommand)]
         algorithm: Algorithm,
     },
+}
+
+#[derive(Subcommand)]
+enum BenchMedium {
+    /// Which seconds of sound are found.
+    Sound(BenchFolder),
+    /// Which seconds of videos are found by their pictures.
+    Video(BenchFolder),
+}
+
+#[derive(Args)]
+struct BenchFolder {
+    /// With bank, queries and truth.tsv, as the evaluation kit makes it.
+    folder: PathBuf,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Subcommand)]
@@ -70,7 +91,15 @@ fn main() -> anyhow::Result<ExitCode> {
         Tool::Tidy => tidy::run(root)?,
         Tool::Demo { leave } => demo::run(root, leave)?,
         Tool::Openapi => openapi::run(root)?,
-        Tool::Bench { minutes } => bench::run(root, minutes)?,
+        Tool::Bench { medium: None, minutes } => bench::run(root, minutes)?,
+        Tool::Bench { medium: Some(medium), .. } => match medium {
+            BenchMedium::Sound(BenchFolder { folder, json }) => {
+                bench::stretches::run(Medium::Sound, &folder, json)?
+            }
+            BenchMedium::Video(BenchFolder { folder, json }) => {
+                bench::stretches::run(Medium::Pictures, &folder, json)?
+            }
+        },
         Tool::Conformance { algorithm: Algorithm::Luma { images } } => {
             conformance::luma::run(root, &root.join(images))?
         }

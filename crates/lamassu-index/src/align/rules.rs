@@ -44,7 +44,7 @@ impl Rules {
         support_min: 3,
         density_min: 0.8,
         mean_bits_max: 84.0,
-        contrast_min: 125.0,
+        contrast_min: 116.0,
         walk_bits_max: 96,
         edge_ms: 1_216,
         stretches_max: 64,
