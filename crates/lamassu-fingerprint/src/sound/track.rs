@@ -47,7 +47,8 @@ impl SoundBlock {
 }
 
 impl SoundTrack {
-    /// The blocks that start at every `every_words`-th word: 1 for an entry, 2 to 4 for what is asked.
+    /// The blocks that start at every `every_words`-th word: 1 for an entry and for an item of a few seconds,
+    /// which has no more than three blocks, 2 to 4 for longer items.
     pub fn blocks(&self, every_words: usize) -> Vec<SoundBlock> {
         let step_hops = STEP_HOPS / self.variant.tempo();
         let starts = (0..=self.words.len().saturating_sub(BLOCK_WORDS)).step_by(every_words.max(1));
