@@ -46,7 +46,7 @@ impl Default for BankPolicy {
             frame_radius_bits: 46,
             quality_min: 50,
             frames_min: 4,
-            score_min: 0.9,
+            score_min: 0.5,
             features_max: 300,
             outcome: Outcome::Review,
             keep_media: true,

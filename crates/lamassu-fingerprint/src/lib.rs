@@ -14,6 +14,7 @@ pub mod frame;
 pub mod local;
 pub mod pdq;
 mod picture;
+pub mod sound;
 pub mod trim;
 
 pub use area::{Area, SIDE, ViewArea, area_of, decode_areas, encode_areas};

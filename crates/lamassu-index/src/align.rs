@@ -1,10 +1,29 @@
-//! Which stretch of an item shows which stretch of an entry, from single frames that are near.
+//! Which stretch of an item shows which stretch of an entry, from single moments that are near.
 //!
+//! [`trace`] takes pictures and sound alike: [`weigh`]ed votes, a [path](Lane) through them that goes forward in both
+//! timelines, the line through it at whatever rate it plays, and a walk along that line with the hashes
+//! themselves, which finds the ends and closes the gaps. [`by_source`] says which entries show the same.
+//!
+//! [`align`] is the older way, for frames without their hashes.
 //! Each pair of near frames votes for an offset between the two timelines. The offset with the most
 //! frames behind it is taken, its frames are cut into runs without long gaps, and the rest votes
 //! again. (Douze, Jégou, Schmid 2010 vote like this for video copies.)
 
+mod line;
+mod path;
+mod rules;
+mod stretch;
+mod trace;
+mod vote;
+mod walk;
+
 use std::collections::BTreeMap;
+
+pub use rules::Rules;
+pub use stretch::{Lane, RATES, Stretch};
+pub use trace::{Shown, by_source, trace};
+pub use vote::{COMMON_ENTRIES_MIN, Span, Vote, by_entry, weigh};
+pub use walk::Moment;
 
 /// A frame of the item that is near a frame of one entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,4 +9,5 @@ mod local;
 mod orientation;
 mod pictures;
 mod small;
+mod sound;
 mod trim;

@@ -9,4 +9,5 @@ mod exactness;
 mod local;
 mod merging;
 mod search;
+mod trace;
 mod writing;
