@@ -8,6 +8,9 @@ use crate::evidence::{Candidate, Evidence, Method, Placed, Segment};
 use crate::policy::{BankPolicy, Policy};
 use crate::score::{Seen, SeenFeatures, probability};
 
+/// Bits by which the frames of a segment may lie farther, on average, than those by which it was found.
+const ALONG_BITS: u32 = 10;
+
 /// What follows for an item. Nothing acts by itself: the strongest outcome is to ask a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -78,9 +81,14 @@ fn accept(policy: &BankPolicy, candidate: &Candidate) -> Option<Match> {
         Method::Sha256 => true,
         Method::Pdq => clear && candidate.distance_bits.is_some_and(|bits| bits <= policy.radius_bits),
         Method::Local => score(&candidate) >= policy.score_min,
+        Method::Sound => {
+            candidate.segments.retain(|it| segment_score(Method::Sound, it, 0) >= policy.score_min);
+            !candidate.segments.is_empty()
+        }
         Method::Frames => {
             candidate.segments.retain(|segment| {
-                segment.frames >= policy.frames_min && segment.distance_bits <= policy.frame_radius_bits
+                segment.frames >= policy.frames_min
+                    && segment.distance_bits <= policy.frame_radius_bits + ALONG_BITS
             });
             clear && !candidate.segments.is_empty()
         }
@@ -111,8 +119,8 @@ fn score(candidate: &Candidate) -> f64 {
         Method::Sha256 => Some(Seen::Digest),
         Method::Pdq => candidate.distance_bits.map(|distance_bits| Seen::Picture { distance_bits, quality }),
         Method::Local => candidate.placed.as_ref().map(|placed| Seen::Local(features(placed))),
-        Method::Frames => {
-            let scores = candidate.segments.iter().map(|segment| segment_score(segment, quality));
+        Method::Frames | Method::Sound => {
+            let scores = candidate.segments.iter().map(|it| segment_score(candidate.method, it, quality));
             return scores.fold(0.0, f64::max);
         }
     };
@@ -130,8 +138,14 @@ fn features(placed: &Placed) -> SeenFeatures {
     }
 }
 
-/// How probable it is that a segment is right; `quality` is that of the nearest pair of pictures.
-pub fn segment_score(segment: &Segment, quality: u8) -> f64 {
-    let Segment { frames, distance_bits, .. } = *segment;
-    probability(&Seen::Frames { frames, distance_bits, quality })
+/// How probable it is that a segment that this method found is right; `quality` is that of the nearest pair of
+/// pictures.
+pub fn segment_score(method: Method, segment: &Segment, quality: u8) -> f64 {
+    let Segment { frames, distance_bits, item_start_ms, item_end_ms, .. } = *segment;
+    probability(&match method {
+        Method::Sound => {
+            Seen::Sound { duration_ms: item_end_ms.saturating_sub(item_start_ms), distance_bits }
+        }
+        _ => Seen::Frames { frames, distance_bits, quality },
+    })
 }

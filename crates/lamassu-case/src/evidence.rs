@@ -17,6 +17,8 @@ pub enum Method {
     /// Local features of the entry lie in the item as they lie in the entry: it is cropped, turned, pasted into
     /// another picture or written over.
     Local,
+    /// Some seconds of the item sound like some of the entry.
+    Sound,
     /// Several frames in a row are near frames of the entry at the same pace.
     Frames,
 }
@@ -28,6 +30,7 @@ impl Method {
             Self::Sha256 => "sha256",
             Self::Pdq => "pdq",
             Self::Local => "local",
+            Self::Sound => "sound",
             Self::Frames => "frames",
         }
     }
@@ -44,9 +47,9 @@ pub struct Segment {
     pub entry_start_ms: u32,
     /// End in the entry, milliseconds.
     pub entry_end_ms: u32,
-    /// How many frames of the item support it.
+    /// How many frames of the item, or blocks of its sound, support it.
     pub frames: u32,
-    /// Median distance of those frames, in bits.
+    /// Mean distance of those, in bits, rounded down.
     pub distance_bits: u32,
 }
 

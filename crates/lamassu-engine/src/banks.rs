@@ -76,6 +76,7 @@ async fn add_sealed(
         frames: reading.frames.iter().map(ReadFrame::upright).collect(),
         areas: reading.areas,
         features: reading.features,
+        sound: reading.sound.into_iter().next(),
         look_back: if engine.policy.look_back.days > 0 { reading.frames } else { Vec::new() },
         fingerprint_version: FINGERPRINT_VERSION.to_owned(),
         metadata,

@@ -1,8 +1,9 @@
 //! The index over the store: it opens what was sealed, follows what changes, and seals beside the readers.
 
 mod check;
-mod features;
+mod details;
 mod sealing;
+mod sounds;
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +19,7 @@ use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
 pub use check::IndexReport;
+pub use sounds::Sounds;
 
 use crate::clock::Stopwatch;
 use crate::error::EngineError;
@@ -33,8 +35,10 @@ pub struct Indexing {
     index: Index,
     /// Local features of pictures, read when they are first needed.
     local: LocalIndex,
-    local_read: OnceCell<()>,
-    follows_features: AtomicBool,
+    /// The sound of entries, likewise.
+    sounds: Sounds,
+    details_read: OnceCell<()>,
+    follows_details: AtomicBool,
     store: Arc<dyn Store>,
     segments: SegmentFolder,
     settings: IndexSettings,
@@ -63,8 +67,9 @@ impl Indexing {
         let indexing = Arc::new(Self {
             index: Index::new(tuning(settings)),
             local: LocalIndex::default(),
-            local_read: OnceCell::new(),
-            follows_features: AtomicBool::new(false),
+            sounds: Sounds::default(),
+            details_read: OnceCell::new(),
+            follows_details: AtomicBool::new(false),
             store,
             segments,
             settings,
@@ -103,7 +108,7 @@ impl Indexing {
                 if page.is_empty() {
                     break;
                 }
-                self.follow_features(&page).await?;
+                self.follow_details(&page).await?;
                 let changes = page.into_iter().map(|change| Change {
                     sequence: change.sequence,
                     kind: match change.kind {

@@ -14,7 +14,7 @@ use crate::act;
 use crate::engine::{Actor, Engine};
 use crate::error::EngineError;
 use crate::intake::new_id;
-use crate::matches::{self, Moment, Near};
+use crate::matches::{self, Moment, Near, Timelines};
 use crate::news::{BankChange, CaseChange};
 
 /// Look-backs read from the store at once.
@@ -155,8 +155,9 @@ impl Engine {
 
     /// Decides an item again, now that the entry is known.
     async fn reconsider(&self, entry: u64, recent: RecentItem, pairs: Vec<Near>) -> Result<(), EngineError> {
-        let interval_ms = recent.frames.first().map_or(0, |frame| frame.end_ms - frame.start_ms);
-        let found = matches::judge(self, pairs, recent.duration_ms, interval_ms);
+        // Of what came in only the upright frames are kept, so that nothing can be followed along a line.
+        let nothing = Timelines { item: &[], entries: &BTreeMap::new() };
+        let found = matches::judge(self, pairs, recent.duration_ms, &nothing);
         let Some(found) = found.into_iter().find_map(|(number, found)| (number == entry).then_some(found))
         else {
             return Ok(());

@@ -3,12 +3,13 @@
 mod pictures;
 mod places;
 mod sequences;
+mod sounds;
 
 use std::collections::BTreeMap;
 
 use lamassu_case::{Areas, Candidate, Evidence, Method, Segment, decide};
 use lamassu_fingerprint::pdq::Orientation;
-use lamassu_fingerprint::{FINGERPRINT_VERSION, Frame, View, area_of};
+use lamassu_fingerprint::{FINGERPRINT_VERSION, Frame, StoredFrame, View, area_of};
 use lamassu_index::{EntryNumber, Filter, Hit, Snapshot};
 use lamassu_media::Reading;
 
@@ -17,6 +18,12 @@ use crate::error::EngineError;
 use crate::intake::{Admission, Admitted};
 use crate::read::Read;
 use pictures::Search;
+pub use sequences::Timelines;
+
+/// How far apart picture and sound may begin and still say the same, in milliseconds.
+const TOGETHER_MS: i64 = 1_500;
+/// Fewest pairs of frames that are worth the frames of an entry.
+const PAIRS_MIN: u32 = 2;
 
 /// What was found of one entry.
 #[derive(Debug, Clone)]
@@ -57,7 +64,19 @@ pub async fn find(
     engine.indexing.checked().await?;
     let snapshot = engine.snapshot();
     let mut evidence = Evidence::new(engine.policy.version, FINGERPRINT_VERSION, snapshot.sequence());
-    for (entry, found) in search(engine, &snapshot, (item, &read.reading), filter) {
+    let whole = search(engine, &snapshot, (item, &read.reading), filter).await?;
+    let heard = sounds::search(engine, &read.reading, filter).await?;
+    for (entry, segments) in heard {
+        let seen = whole.get(&entry).map_or(&[][..], |found| found.segments.as_slice());
+        let segments: Vec<Segment> = segments.into_iter().filter(|it| !is_told(it, seen)).collect();
+        if !segments.is_empty() {
+            let sound = Found { method: Method::Sound, nearest: None, segments };
+            evidence
+                .candidates
+                .push(candidate(engine, (entry, sound), None, read.reading.duration_ms).await?);
+        }
+    }
+    for (entry, found) in whole {
         let areas = match &found.nearest {
             Some(near) => areas(engine, near, &read.reading).await?,
             None => None,
@@ -132,21 +151,34 @@ pub fn is_close_call(engine: &Engine, reading: &Reading, filter: &Filter, bits_o
     })
 }
 
+/// Whether the picture tells the same: most of these seconds, from the same place of the entry.
+fn is_told(heard: &Segment, seen: &[Segment]) -> bool {
+    let offset = |it: &Segment| i64::from(it.entry_start_ms) - i64::from(it.item_start_ms);
+    let same = seen.iter().filter(|seen| (offset(seen) - offset(heard)).abs() <= TOGETHER_MS);
+    let told_ms: u32 = same
+        .map(|seen| {
+            let end = heard.item_end_ms.min(seen.item_end_ms);
+            end.saturating_sub(heard.item_start_ms.max(seen.item_start_ms))
+        })
+        .sum();
+    2 * told_ms >= heard.item_end_ms.saturating_sub(heard.item_start_ms)
+}
+
 /// The best that can be said of each entry: the same bytes, then frames in a row, then one picture.
-fn search(
+async fn search(
     engine: &Engine,
     snapshot: &Snapshot,
     (item, reading): (&Admitted, &Reading),
     filter: &Filter,
-) -> BTreeMap<EntryNumber, Found> {
+) -> Result<BTreeMap<EntryNumber, Found>, EngineError> {
     let (radius_bits, frame_radius_bits) = engine.policy.radius_bits_max();
     let plays = reading.duration_ms > 0;
     let radius_bits = if plays { radius_bits.max(frame_radius_bits) } else { radius_bits };
     let mut pairs = Vec::new();
     Search { engine, snapshot, filter, radius_bits }.each(&reading.frames, |near| pairs.push(near));
-    // Neighbours of one view: the pace at which the item was sampled.
-    let interval_ms = reading.frames.first().map_or(0, |frame| frame.end_ms - frame.start_ms);
-    let mut found = judge(engine, pairs, reading.duration_ms, interval_ms);
+    let entries = timelines(engine, &pairs, plays).await?;
+    let timelines = Timelines { item: &reading.frames, entries: &entries };
+    let mut found = judge(engine, pairs, reading.duration_ms, &timelines);
     let digests = match &item.content {
         Admission::Media(media) => vec![media.digest],
         Admission::Post(post) => post.digests(),
@@ -156,7 +188,26 @@ fn search(
             found.insert(entry, Found { method: Method::Sha256, nearest: None, segments: Vec::new() });
         }
     }
-    found
+    Ok(found)
+}
+
+/// The frames of the entries that play and have pairs enough to be followed.
+async fn timelines(
+    engine: &Engine,
+    pairs: &[Near],
+    plays: bool,
+) -> Result<BTreeMap<EntryNumber, Vec<StoredFrame>>, EngineError> {
+    let mut counts: BTreeMap<EntryNumber, u32> = BTreeMap::new();
+    for near in pairs.iter().filter(|near| plays && near.hit.end_ms > 0) {
+        *counts.entry(near.hit.entry).or_default() += 1;
+    }
+    let mut entries = BTreeMap::new();
+    for (entry, count) in counts {
+        if count >= PAIRS_MIN {
+            entries.insert(entry, engine.store.entry_frames(entry).await?);
+        }
+    }
+    Ok(entries)
 }
 
 /// What the pairs say of each entry: frames in a row, or else one picture.
@@ -164,12 +215,12 @@ pub fn judge(
     engine: &Engine,
     pairs: Vec<Near>,
     item_duration_ms: u32,
-    interval_ms: u32,
+    timelines: &Timelines<'_>,
 ) -> BTreeMap<EntryNumber, Found> {
     let (radius_bits, _) = engine.policy.radius_bits_max();
     let mut found = BTreeMap::new();
     if item_duration_ms > 0 {
-        found.extend(sequences::search(engine, &pairs, interval_ms));
+        found.extend(sequences::search(engine, &pairs, timelines));
     }
     for (entry, near) in pictures::nearest(pairs) {
         // Two videos need frames in a row; a picture of either side has only itself.

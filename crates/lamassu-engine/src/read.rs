@@ -65,6 +65,7 @@ fn post_reading(post: &Post) -> Reading {
         frames: Vec::new(),
         areas: Vec::new(),
         features: Features::default(),
+        sound: Vec::new(),
         preview: None,
     }
 }

@@ -1,6 +1,6 @@
 //! What commands answer, in the form in which it is written as JSON.
 
-use lamassu_case::{Bank, Decision, Entry, EntryMetadata, Match, Medium, Segment, segment_score};
+use lamassu_case::{Bank, Decision, Entry, EntryMetadata, Match, Medium, Method, Segment, segment_score};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Failure;
@@ -29,7 +29,7 @@ pub struct MatchRow {
     pub entry: String,
     /// The entry's title.
     pub title: String,
-    /// `sha256`, `pdq`, `local` or `frames`.
+    /// `sha256`, `pdq`, `local`, `frames` or `sound`.
     pub method: String,
     /// How probable it is that the match is right, 0 to 1.
     pub score: f64,
@@ -90,21 +90,25 @@ impl From<Match> for MatchRow {
             distance_bits: candidate.distance_bits,
             item_coverage: candidate.item_coverage,
             entry_coverage: candidate.entry_coverage,
-            segments: candidate.segments.iter().map(|segment| SegmentRow::of(segment, quality)).collect(),
+            segments: candidate
+                .segments
+                .iter()
+                .map(|it| SegmentRow::of(candidate.method, it, quality))
+                .collect(),
         }
     }
 }
 
 impl SegmentRow {
     /// A segment; `quality` is that of the nearest pair of pictures.
-    fn of(segment: &Segment, quality: u8) -> Self {
+    fn of(method: Method, segment: &Segment, quality: u8) -> Self {
         let seconds = |ms: u32| f64::from(ms) / 1000.0;
         Self {
             item_start_s: seconds(segment.item_start_ms),
             item_end_s: seconds(segment.item_end_ms),
             entry_start_s: seconds(segment.entry_start_ms),
             entry_end_s: seconds(segment.entry_end_ms),
-            score: segment_score(segment, quality),
+            score: segment_score(method, segment, quality),
         }
     }
 }

@@ -7,6 +7,7 @@ mod frames;
 pub(crate) mod message;
 mod preview;
 mod sandbox;
+mod sound;
 mod still;
 
 use std::ffi::OsString;
@@ -105,6 +106,7 @@ fn answer(
             Ok(answer)
         }
         Request::Features { .. } => Err(Refusal::Malformed),
+        Request::Sound { all_variants, samples_max } => sound::listen(file, *all_variants, *samples_max),
         Request::Frames(stream) => frames::fingerprint(file, stream),
         Request::Still { format, at_ms, limits } => still::picture(&file, *format, *at_ms, limits),
         Request::RawStill { size_px } => still::raw(file, *size_px),

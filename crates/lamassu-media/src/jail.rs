@@ -137,6 +137,7 @@ fn digest_only(item: &Sealed, medium: &'static str) -> Reading {
         frames: Vec::new(),
         areas: Vec::new(),
         features: Features::default(),
+        sound: Vec::new(),
         preview: None,
     }
 }

@@ -50,6 +50,7 @@ pub fn open(
         frames,
         areas,
         features,
+        sound: Vec::new(),
         preview: answer.preview,
     };
     Ok((reading, child))

@@ -1,6 +1,7 @@
 //! What is asked of a reading and what it gives.
 
 use lamassu_fingerprint::local::Features;
+use lamassu_fingerprint::sound::SoundTrack;
 use lamassu_fingerprint::{Digest, ReadFrame, ViewArea};
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +91,8 @@ pub struct Reading {
     pub areas: Vec<ViewArea>,
     /// Local features of a picture, when wanted.
     pub features: Features,
+    /// The sound, in all variants for what came in; none of what is silent or has none.
+    pub sound: Vec<SoundTrack>,
     /// The preview, when wanted and there is a picture.
     pub preview: Option<Preview>,
 }

@@ -2,12 +2,14 @@
 //! fresh child fingerprints what comes out. The parent sees no pixel.
 
 pub(crate) mod probe;
+mod sound;
 pub(crate) mod still;
 
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 
 use lamassu_fingerprint::local::Features;
+use lamassu_fingerprint::sound::SoundTrack;
 use lamassu_fingerprint::{decode_areas, decode_frames};
 use rustix::pipe::PipeFlags;
 
@@ -37,11 +39,20 @@ pub fn read(
     let run = || {
         let probe = probe::probe(config, item, container)?;
         match probe {
-            Probe { picture: Some(picture), .. } => {
+            Probe { picture: Some(picture), sound, .. } => {
                 let answer = frames(config, item, container, wanted, picture)?;
-                video(item, picture, answer)
+                // A sound that cannot be decoded leaves the picture as it is.
+                let heard = if sound {
+                    heard(sound::listen(config, item, container, wanted.purpose))?
+                } else {
+                    Vec::new()
+                };
+                Ok(Reading { sound: heard, ..video(item, picture, answer)? })
             }
-            Probe { sound: true, duration_ms, .. } => Ok(sound(item, duration_ms)),
+            Probe { sound: true, .. } => {
+                let (duration_ms, heard) = sound::listen(config, item, container, wanted.purpose)?;
+                Ok(Reading { sound: heard, ..audio(item, duration_ms) })
+            }
             Probe { .. } => Err(Refusal::NoStreams.into()),
         }
     };
@@ -60,12 +71,23 @@ fn video(item: &Sealed, picture: Picture, answer: Answer) -> Result<Reading, Rea
         frames: decode_frames(&answer.frames).map_err(damaged)?,
         areas: decode_areas(&answer.areas).map_err(damaged)?,
         features: Features::default(),
+        sound: Vec::new(),
         preview: answer.preview,
     })
 }
 
-/// Sound is found by its digest only, so far.
-fn sound(item: &Sealed, duration_ms: u32) -> Reading {
+/// The tracks; none of a sound that is refused.
+fn heard(listened: Result<(u32, Vec<SoundTrack>), ReadError>) -> Result<Vec<SoundTrack>, ReadError> {
+    match listened {
+        Ok((_, tracks)) => Ok(tracks),
+        Err(ReadError::Refused(Refusal::Malformed | Refusal::NoStreams | Refusal::Unsupported)) => {
+            Ok(Vec::new())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn audio(item: &Sealed, duration_ms: u32) -> Reading {
     Reading {
         medium: "audio",
         digest: item.digest,
@@ -76,6 +98,7 @@ fn sound(item: &Sealed, duration_ms: u32) -> Reading {
         frames: Vec::new(),
         areas: Vec::new(),
         features: Features::default(),
+        sound: Vec::new(),
         preview: None,
     }
 }

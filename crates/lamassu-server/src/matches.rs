@@ -15,7 +15,7 @@ pub struct MatchView {
     entry: String,
     /// The entry's title.
     title: String,
-    /// `sha256`, `pdq`, `local` or `frames`.
+    /// `sha256`, `pdq`, `local`, `frames` or `sound`.
     method: String,
     /// How probable it is that the match is right, 0 to 1; the same meaning for every method.
     score: f64,

@@ -2,6 +2,7 @@
 
 use lamassu_case::{BankName, Entry, EntryId, EntryMetadata, Medium};
 use lamassu_fingerprint::local::Features;
+use lamassu_fingerprint::sound::SoundTrack;
 use lamassu_fingerprint::{Digest, ReadFrame, StoredFrame, ViewArea};
 
 use crate::storage::StorageError;
@@ -27,6 +28,8 @@ pub struct NewEntry {
     pub areas: Vec<ViewArea>,
     /// Local features of a picture; none of what has none.
     pub features: Features,
+    /// Its sound, if it has one.
+    pub sound: Option<SoundTrack>,
     /// The same fingerprints in all orientations, by which it is looked for in what came in before; empty for
     /// what is not looked for.
     pub look_back: Vec<ReadFrame>,
@@ -82,6 +85,17 @@ pub struct EntryFeatures {
     pub bank: BankName,
     /// The features.
     pub features: Features,
+}
+
+/// The sound of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntrySound {
+    /// The entry's number.
+    pub number: u64,
+    /// The bank that holds it.
+    pub bank: BankName,
+    /// The sound.
+    pub track: SoundTrack,
 }
 
 /// A change of entries.

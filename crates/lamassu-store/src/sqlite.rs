@@ -28,12 +28,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lamassu_case::audit::Record;
 use lamassu_case::{Bank, BankName, Entry, EntryId, EntryMetadata, Item, ItemId, Policy};
-use lamassu_fingerprint::{Digest, ViewArea};
+use lamassu_fingerprint::{Digest, StoredFrame, ViewArea};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Sqlite, SqlitePool, Transaction};
 
 use crate::banks::BankError;
-use crate::entries::{Added, Change, EntryError, EntryFeatures, EntryFingerprints, NewEntry, StoredEntry};
+use crate::entries::{
+    Added, Change, EntryError, EntryFeatures, EntryFingerprints, EntrySound, NewEntry, StoredEntry,
+};
 use crate::items::{RecordError, Recorded, Recording, StoredDecision};
 use crate::sqlite::values::Unreadable;
 use crate::storage::{StorageError, damaged};
@@ -214,6 +216,14 @@ impl Store for SqliteStore {
 
     async fn live_features(&self, after: u64, limit: u32) -> Result<Vec<EntryFeatures>, StorageError> {
         Ok(changes::live_features(&self.readers, after, limit).await?)
+    }
+
+    async fn live_sounds(&self, after: u64, limit: u32) -> Result<Vec<EntrySound>, StorageError> {
+        Ok(changes::live_sounds(&self.readers, after, limit).await?)
+    }
+
+    async fn entry_frames(&self, number: u64) -> Result<Vec<StoredFrame>, StorageError> {
+        Ok(changes::entry_frames(&self.readers, number).await?)
     }
 
     async fn sequence(&self) -> Result<u64, StorageError> {

@@ -5,11 +5,13 @@ use std::path::Path;
 use async_trait::async_trait;
 use lamassu_case::audit::{Action, Event, Record};
 use lamassu_case::{Bank, BankName, Entry, EntryId, EntryMetadata, Item, ItemId, Policy};
-use lamassu_fingerprint::{Digest, ViewArea};
+use lamassu_fingerprint::{Digest, StoredFrame, ViewArea};
 
 use crate::banks::BankError;
 use crate::cases::Cases;
-use crate::entries::{Added, Change, EntryError, EntryFeatures, EntryFingerprints, NewEntry, StoredEntry};
+use crate::entries::{
+    Added, Change, EntryError, EntryFeatures, EntryFingerprints, EntrySound, NewEntry, StoredEntry,
+};
 use crate::items::{RecordError, Recorded, Recording, StoredDecision};
 use crate::keys::Keys;
 use crate::outbox::Outbox;
@@ -148,6 +150,18 @@ pub trait Store: Submissions + Cases + Recent + Outbox + Keys + People + Session
     /// # Errors
     /// [`StorageError`].
     async fn live_features(&self, after: u64, limit: u32) -> Result<Vec<EntryFeatures>, StorageError>;
+
+    /// A page of the sounds of entries that are not removed, by entry number: after number `after`.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    async fn live_sounds(&self, after: u64, limit: u32) -> Result<Vec<EntrySound>, StorageError>;
+
+    /// The upright fingerprints of the entry of this number; none of one that is not there.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    async fn entry_frames(&self, number: u64) -> Result<Vec<StoredFrame>, StorageError>;
 
     /// A page of the changes of entries after sequence number `after`: all of them, without gaps.
     ///

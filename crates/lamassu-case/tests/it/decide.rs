@@ -67,7 +67,7 @@ fn segments_that_do_not_count_are_left_out() {
     assert_eq!(decision.matches[0].candidate.segments, [segment(9, 20)]);
     assert_eq!(
         decision.matches[0].score.to_bits(),
-        segment_score(&segment(9, 20), 90).to_bits(),
+        segment_score(Method::Frames, &segment(9, 20), 90).to_bits(),
         "the score is of what counts"
     );
 }

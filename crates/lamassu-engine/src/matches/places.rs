@@ -23,7 +23,7 @@ pub async fn search(
     read: &mut Read,
     filter: &Filter,
 ) -> Result<Vec<Candidate>, EngineError> {
-    if read.reading.medium != "image" || engine.indexing.has_no_features().await? {
+    if read.reading.medium != "image" || engine.indexing.features().await?.entries() == 0 {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
@@ -48,7 +48,7 @@ async fn candidates(
     filter: &Filter,
     detail: Detail,
 ) -> Result<Vec<Candidate>, EngineError> {
-    let (snapshot, filter) = (engine.indexing.features(), filter.clone());
+    let (snapshot, filter) = (engine.indexing.features().await?, filter.clone());
     let limits = match detail {
         Detail::Usual => Limits::default(),
         Detail::Deep => Limits { queries_max: features.len(), ..Limits::default() },

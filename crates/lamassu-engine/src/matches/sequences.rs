@@ -2,88 +2,85 @@
 
 use std::collections::BTreeMap;
 
-use lamassu_case::{Method, Segment};
+use lamassu_case::Method;
+use lamassu_fingerprint::pdq::Orientation;
+use lamassu_fingerprint::{ReadFrame, StoredFrame, View};
 use lamassu_index::EntryNumber;
-use lamassu_index::align::{Aligned, Pair, Settings, align};
+use lamassu_index::align::{Lane, Moment, RATES, Rules, Span, Vote, by_entry, trace, weigh};
 
+use super::sounds::segment;
 use super::{Found, Near};
 use crate::engine::Engine;
 
-/// How far offsets within one segment may lie from its main one: two frames of the item.
-const DRIFT_MS: u32 = 1_000;
-/// Longest time without a near frame inside a segment.
-const GAP_MS_MAX: u32 = 3_000;
-/// Most segments of one entry in one item.
-const SEGMENTS_MAX: usize = 64;
+/// One way of comparing: an orientation of the item, a view of it and one of the entry.
+type Kind = (Orientation, View, View);
 
-/// Pairs that can belong to one segment: one orientation, one pair of views.
-type Kind = (u8, u8, u8);
+/// What there is to compare along a line: all frames of the item, and those of each entry. Without them the ends of a
+/// stretch are those of the pairs.
+pub struct Timelines<'a> {
+    /// Of the item.
+    pub item: &'a [ReadFrame],
+    /// Of the entries that have pairs.
+    pub entries: &'a BTreeMap<EntryNumber, Vec<StoredFrame>>,
+}
 
-/// For each entry the stretches of an item that show it, by pairs of pictures. `interval_ms`: the pace at which the
-/// item was sampled.
-pub fn search(engine: &Engine, near: &[Near], interval_ms: u32) -> BTreeMap<EntryNumber, Found> {
+/// For each entry the stretches of an item that show it, by pairs of pictures.
+pub fn search(engine: &Engine, near: &[Near], timelines: &Timelines<'_>) -> BTreeMap<EntryNumber, Found> {
     let (_, radius_bits) = engine.policy.radius_bits_max();
-    let mut pairs: BTreeMap<EntryNumber, (Near, BTreeMap<Kind, Vec<Pair>>)> = BTreeMap::new();
+    let mut nearest: BTreeMap<EntryNumber, Near> = BTreeMap::new();
+    let mut kinds: BTreeMap<Kind, Vec<(EntryNumber, Vote)>> = BTreeMap::new();
     // An entry that is one picture has no timeline.
     for &near in near.iter().filter(|near| near.hit.end_ms > 0 && near.hit.distance_bits <= radius_bits) {
-        let (nearest, groups) = pairs.entry(near.hit.entry).or_insert_with(|| (near, BTreeMap::new()));
-        if near.hit.distance_bits < nearest.hit.distance_bits {
-            *nearest = near;
+        let best = nearest.entry(near.hit.entry).or_insert(near);
+        if near.hit.distance_bits < best.hit.distance_bits {
+            *best = near;
         }
-        let kind = (near.orientation as u8, near.item.view as u8, near.hit.view as u8);
-        groups.entry(kind).or_default().push(Pair {
-            item_ms: near.item.start_ms,
-            entry_start_ms: near.hit.start_ms,
-            entry_end_ms: near.hit.end_ms,
-            distance_bits: near.hit.distance_bits,
-        });
+        let item = Span::new(near.item.start_ms, near.item.end_ms);
+        let entry = Span::new(near.hit.start_ms, near.hit.end_ms);
+        let kind = (near.orientation, near.item.view, near.hit.view);
+        kinds.entry(kind).or_default().push((near.hit.entry, Vote::new(item, entry, near.hit.distance_bits)));
     }
+    let sides: Vec<(Kind, Vec<Moment>, BTreeMap<EntryNumber, Vec<Vote>>)> = kinds
+        .into_iter()
+        .map(|(kind, mut votes)| {
+            weigh(&mut votes);
+            (kind, moments_of_item(timelines.item, kind), by_entry(&votes))
+        })
+        .collect();
     let mut found = BTreeMap::new();
-    for (entry, (nearest, groups)) in pairs {
+    for (entry, nearest) in nearest {
         let frames_min = engine.policy.bank(&engine.indexing.bank_name(nearest.hit.bank)).frames_min;
-        let settings = settings(interval_ms, frames_min);
-        let aligned = groups.values().flat_map(|pairs| align(pairs, &settings)).collect();
-        let segments = without_overlap(aligned);
-        if !segments.is_empty() {
+        let rules = Rules { support_min: frames_min.max(1), ..Rules::PICTURES };
+        let known: BTreeMap<View, Vec<Moment>> =
+            View::ALL.map(|view| (view, moments_of_entry(timelines.entries.get(&entry), view))).into();
+        let lanes = sides.iter().map(|((_, _, view), item, votes)| Lane {
+            votes: votes.get(&entry).map_or(&[], Vec::as_slice),
+            item,
+            entry: &known[view],
+            rates: RATES,
+        });
+        let stretches = trace(&lanes.collect::<Vec<_>>(), &rules);
+        if !stretches.is_empty() {
+            let segments = stretches.iter().map(segment).collect();
             found.insert(entry, Found { method: Method::Frames, nearest: Some(nearest), segments });
         }
     }
     found
 }
 
-fn settings(interval_ms: u32, frames_min: u32) -> Settings {
-    Settings {
-        item_interval_ms: interval_ms.clamp(1, DRIFT_MS),
-        drift_ms: DRIFT_MS,
-        gap_ms_max: GAP_MS_MAX,
-        frames_min,
-        segments_max: SEGMENTS_MAX,
-    }
+fn moments_of_item(frames: &[ReadFrame], (orientation, view, _): Kind) -> Vec<Moment> {
+    let of_view = frames.iter().filter(|frame| frame.view == view);
+    of_view
+        .map(|frame| Moment {
+            span: Span::new(frame.start_ms, frame.end_ms),
+            bits: frame.bits[orientation as usize],
+        })
+        .collect()
 }
 
-/// The same stretch is often found in several views; the one with the most frames stays.
-fn without_overlap(mut aligned: Vec<Aligned>) -> Vec<Segment> {
-    aligned.sort_by_key(|it| {
-        (std::cmp::Reverse(it.frames), it.distance_bits, it.item_start_ms, it.entry_start_ms)
-    });
-    let mut kept: Vec<Aligned> = Vec::new();
-    for candidate in aligned {
-        let overlaps = |other: &Aligned| {
-            candidate.item_start_ms < other.item_end_ms && other.item_start_ms < candidate.item_end_ms
-        };
-        if !kept.iter().any(overlaps) {
-            kept.push(candidate);
-        }
-    }
-    kept.sort_by_key(|it| it.item_start_ms);
-    kept.into_iter()
-        .map(|it| Segment {
-            item_start_ms: it.item_start_ms,
-            item_end_ms: it.item_end_ms,
-            entry_start_ms: it.entry_start_ms,
-            entry_end_ms: it.entry_end_ms,
-            frames: it.frames,
-            distance_bits: it.distance_bits,
-        })
+fn moments_of_entry(frames: Option<&Vec<StoredFrame>>, view: View) -> Vec<Moment> {
+    let of_view = frames.into_iter().flatten().filter(|frame| frame.view == view);
+    of_view
+        .map(|frame| Moment { span: Span::new(frame.start_ms, frame.end_ms), bits: frame.bits[0] })
         .collect()
 }

@@ -140,6 +140,7 @@ fn play(frames: Frames<'_>, size_px: (u32, u32), wanted: Wanted, limits: &Limits
         frames: encode_frames(&found.frames),
         areas: encode_areas(&found.areas),
         features: encode_features(&Features::default()),
+        sound: Vec::new(),
         preview,
     })
 }

@@ -56,7 +56,8 @@ pub fn bytes(
     let local = local::Wanted { features_max: wanted.features_max.into(), ..local::Wanted::ENTRY };
     let features = if wanted.features_max == 0 { Features::default() } else { features(&image, &local) };
     let features = local::encode_features(&features);
-    Ok((Answer { size_px, duration_ms: 0, precision, frames, areas, features, preview }, Some(image)))
+    let sound = Vec::new();
+    Ok((Answer { size_px, duration_ms: 0, precision, frames, areas, features, sound, preview }, Some(image)))
 }
 
 /// The local features of `image`, laid on white where it is transparent.

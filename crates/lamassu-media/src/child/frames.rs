@@ -46,8 +46,8 @@ pub fn fingerprint(mut pipe: File, stream: &FrameStream) -> Result<Answer, Refus
     let found = if stream.collapse { found.collapse() } else { found };
     let size_px = (stream.side_px, stream.side_px);
     let (frames, areas) = (encode_frames(&found.frames), encode_areas(&found.areas));
-    let features = encode_features(&Features::default());
-    Ok(Answer { size_px, duration_ms, precision: Precision::Full, frames, areas, features, preview })
+    let (features, sound) = (encode_features(&Features::default()), Vec::new());
+    Ok(Answer { size_px, duration_ms, precision: Precision::Full, frames, areas, features, sound, preview })
 }
 
 /// Adds the frame, whole and without letterbox bars; gives the quality of the whole.

@@ -42,6 +42,14 @@ pub enum Request {
     },
     /// Fingerprint the raw frames that come out of the descriptor.
     Frames(FrameStream),
+    /// Listen to the samples that come out of the descriptor: mono, [`RATE_HZ`](lamassu_fingerprint::sound::RATE_HZ) a
+    /// second, signed 16-bit little-endian.
+    Sound {
+        /// In all variants, as for an item, or in the plain one.
+        all_variants: bool,
+        /// Most samples to read.
+        samples_max: u64,
+    },
     /// Show what of the picture in the descriptor is seen at a time.
     Still {
         /// Its format, from its first bytes.
@@ -77,8 +85,8 @@ impl Answer {
     /// Only what people see.
     pub fn still(size_px: (u32, u32), preview: Option<Preview>) -> Self {
         let (frames, areas) = (encode_frames::<8>(&[]), encode_areas(&[]));
-        let features = encode_features(&Features::default());
-        Self { size_px, duration_ms: 0, precision: Precision::Full, frames, areas, features, preview }
+        let (features, sound) = (encode_features(&Features::default()), Vec::new());
+        Self { size_px, duration_ms: 0, precision: Precision::Full, frames, areas, features, sound, preview }
     }
 }
 
@@ -97,6 +105,8 @@ pub struct Answer {
     pub areas: Vec<u8>,
     /// Local features in their byte form.
     pub features: Vec<u8>,
+    /// Sound tracks in their byte form, one for each variant.
+    pub sound: Vec<Vec<u8>>,
     /// The preview, when wanted.
     pub preview: Option<Preview>,
 }

@@ -1,12 +1,13 @@
 //! What the index follows, in SQL.
 
 use lamassu_case::{BankName, EntryId};
-use lamassu_fingerprint::decode_frames;
 use lamassu_fingerprint::local::decode_features;
+use lamassu_fingerprint::sound::decode_sound;
+use lamassu_fingerprint::{StoredFrame, decode_frames};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteExecutor, SqlitePool};
 
-use crate::entries::{Change, ChangeKind, EntryFeatures, EntryFingerprints};
+use crate::entries::{Change, ChangeKind, EntryFeatures, EntryFingerprints, EntrySound};
 use crate::sqlite::values::{Unreadable, bigint, digest, frames, name, number, page_rows};
 use crate::storage::damaged;
 
@@ -44,6 +45,26 @@ pub(super) async fn live_features(
         Ok(EntryFeatures { number: number(&row, "number")?, bank: name(&row, "bank")?, features })
     });
     rows.fetch_all(pool).await
+}
+
+pub(super) async fn live_sounds(
+    pool: &SqlitePool,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<EntrySound>, sqlx::Error> {
+    let page = "SELECT e.number, e.bank, s.track FROM entry_sounds AS s JOIN entries AS e ON e.number = s.entry \
+                WHERE e.removed_sequence IS NULL AND s.entry > $1 ORDER BY s.entry LIMIT $2";
+    let rows = sqlx::query(page).bind(bigint(after)).bind(page_rows(limit)).try_map(|row: SqliteRow| {
+        let track = decode_sound(row.try_get("track")?).map_err(damaged)?;
+        Ok(EntrySound { number: number(&row, "number")?, bank: name(&row, "bank")?, track })
+    });
+    rows.fetch_all(pool).await
+}
+
+pub(super) async fn entry_frames(pool: &SqlitePool, number: u64) -> Result<Vec<StoredFrame>, sqlx::Error> {
+    let row = sqlx::query("SELECT frames FROM entries WHERE number = $1").bind(bigint(number));
+    let frames = row.try_map(|row: SqliteRow| frames(&row)).fetch_optional(pool).await?;
+    Ok(frames.unwrap_or_default())
 }
 
 fn unpack(row: &SqliteRow) -> Result<Vec<EntryFingerprints>, sqlx::Error> {

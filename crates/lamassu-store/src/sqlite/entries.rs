@@ -3,6 +3,7 @@
 use lamassu_case::audit::Action;
 use lamassu_case::{BankName, Entry, EntryId, EntryMetadata};
 use lamassu_fingerprint::local::encode_features;
+use lamassu_fingerprint::sound::encode_sound;
 use lamassu_fingerprint::{ViewArea, decode_areas, encode_areas, encode_frames};
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
@@ -42,7 +43,15 @@ pub(super) async fn add(
     }
     let media_size_bytes = new.media_size_bytes;
     let (look_back, features) = (std::mem::take(&mut new.look_back), std::mem::take(&mut new.features));
+    let sound = new.sound.take();
     let added = insert(&mut tx, new, stamp).await?;
+    if let Some(sound) = &sound {
+        sqlx::query("INSERT INTO entry_sounds (entry, track) VALUES ($1, $2)")
+            .bind(bigint(added.entry.number))
+            .bind(encode_sound(sound))
+            .execute(&mut *tx)
+            .await?;
+    }
     if !features.is_empty() {
         sqlx::query("INSERT INTO entry_features (entry, features) VALUES ($1, $2)")
             .bind(bigint(added.entry.number))

@@ -41,3 +41,9 @@ CREATE TABLE entry_features (
     entry BIGINT NOT NULL PRIMARY KEY REFERENCES entries (number),
     features BLOB NOT NULL
 );
+
+-- The sound of entries, as the bytes of lamassu_fingerprint's codec.
+CREATE TABLE entry_sounds (
+    entry BIGINT NOT NULL PRIMARY KEY REFERENCES entries (number),
+    track BLOB NOT NULL
+);
