@@ -15,8 +15,8 @@ fn an_empty_text_is_the_policy_of_defaults() {
     let policy = Policy::parse("").expect("an empty policy is fine");
     let known = policy.bank(&bank("any"));
     assert_eq!(*known, BankPolicy::default());
-    assert_eq!((known.radius_bits, known.frame_radius_bits, known.quality_min), (31, 46, 50));
-    assert_eq!((known.frames_min, known.outcome), (4, Outcome::Review));
+    assert_eq!((known.radius_bits, known.frame_radius_bits, known.quality_min), (31, 40, 50));
+    assert_eq!((known.frames_min, known.outcome), (3, Outcome::Review));
     assert_eq!(policy.version, Digest::of(b""));
 }
 
@@ -40,7 +40,7 @@ fn the_search_reaches_as_far_as_the_widest_bank() {
     assert_eq!(Policy::parse(text).expect("a valid policy").radius_bits_max(), (40, 60));
     assert_eq!(
         Policy::parse("[banks.a]\nradius_bits = 1").expect("a valid policy").radius_bits_max(),
-        (31, 46)
+        (31, 40)
     );
 }
 

@@ -164,7 +164,7 @@ fn the_radius_of_the_policy_counts() {
     let (_, reports) = place.check(&[&blurred]);
     let distance = reports[0]["matches"][0]["distance_bits"].as_u64().expect("found at the default radius");
     assert!(distance > 0, "the test needs a copy that is not exact");
-    let policy = format!("[banks.known]\nradius_bits = {}\n", distance - 1);
+    let policy = format!("[banks.known]\nscore_min = 1.0\nradius_bits = {}\n", distance - 1);
     fs_err::write(place.data().join("policy.toml"), policy).expect("written");
     assert_eq!(place.check(&[&blurred]).0, 0);
 }
