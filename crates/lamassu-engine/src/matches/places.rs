@@ -74,14 +74,14 @@ async fn candidate(engine: &Engine, placement: Placement) -> Result<Candidate, E
         quality: None,
         views: None,
         areas: None,
-        placed: Some(placed(placement)),
+        placed: Some(placed(&placement)),
         item_coverage: None,
         entry_coverage: None,
         segments: Vec::new(),
     })
 }
 
-fn placed(placement: Placement) -> Placed {
+fn placed(placement: &Placement) -> Placed {
     let places = placement.places.iter().take(PLACES_MAX);
     Placed {
         inliers: placement.inliers,

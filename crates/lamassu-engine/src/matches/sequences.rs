@@ -15,6 +15,13 @@ use crate::engine::Engine;
 /// One way of comparing: an orientation of the item, a view of it and one of the entry.
 type Kind = (Orientation, View, View);
 
+/// The item as one way of comparing sees it, and what of it is near each entry.
+struct Side {
+    entry_view: View,
+    item: Vec<Moment>,
+    votes: BTreeMap<EntryNumber, Vec<Vote>>,
+}
+
 /// What there is to compare along a line: all frames of the item, and those of each entry. Without them the ends of a
 /// stretch are those of the pairs.
 pub struct Timelines<'a> {
@@ -40,11 +47,12 @@ pub fn search(engine: &Engine, near: &[Near], timelines: &Timelines<'_>) -> BTre
         let kind = (near.orientation, near.item.view, near.hit.view);
         kinds.entry(kind).or_default().push((near.hit.entry, Vote::new(item, entry, near.hit.distance_bits)));
     }
-    let sides: Vec<(Kind, Vec<Moment>, BTreeMap<EntryNumber, Vec<Vote>>)> = kinds
+    let sides: Vec<Side> = kinds
         .into_iter()
         .map(|(kind, mut votes)| {
             weigh(&mut votes);
-            (kind, moments_of_item(timelines.item, kind), by_entry(&votes))
+            let (_, _, entry_view) = kind;
+            Side { entry_view, item: moments_of_item(timelines.item, kind), votes: by_entry(&votes) }
         })
         .collect();
     let mut found = BTreeMap::new();
@@ -53,10 +61,10 @@ pub fn search(engine: &Engine, near: &[Near], timelines: &Timelines<'_>) -> BTre
         let rules = Rules { support_min: frames_min.max(1), ..Rules::PICTURES };
         let known: BTreeMap<View, Vec<Moment>> =
             View::ALL.map(|view| (view, moments_of_entry(timelines.entries.get(&entry), view))).into();
-        let lanes = sides.iter().map(|((_, _, view), item, votes)| Lane {
-            votes: votes.get(&entry).map_or(&[], Vec::as_slice),
-            item,
-            entry: &known[view],
+        let lanes = sides.iter().map(|side| Lane {
+            votes: side.votes.get(&entry).map_or(&[], Vec::as_slice),
+            item: &side.item,
+            entry: &known[&side.entry_view],
             rates: RATES,
         });
         let stretches = trace(&lanes.collect::<Vec<_>>(), &rules);
