@@ -17,13 +17,13 @@ export function onKeys(hands: Hands): () => void {
 /** Where keys write or choose, they are no commands. */
 function isWriting(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || target.matches("input:not([type=radio], [type=checkbox], [type=button]), textarea, select");
+  return target.isContentEditable || target.matches("input:not([type=radio], [type=checkbox], [type=button], [type=range]), textarea, select");
 }
 
 /** Buttons and links are pressed by these, whatever else they mean. */
 function isPressing(event: KeyboardEvent): boolean {
   const target = event.target instanceof Element ? event.target : null;
-  return (event.code === "Space" || event.code === "Enter") && target?.closest("button, a, summary, [role=option], input") !== null;
+  return (event.code === "Space" || event.code === "Enter") && target?.closest("button, a, summary, [role=option], input:not([type=range])") !== null;
 }
 
 addEventListener("keydown", (event) => {
