@@ -66,6 +66,7 @@ test("a reviewer needs only the keyboard", async ({ page }) => {
   await expect(heading).toHaveText("منشور ٤٤١ من الصباح");
 
   await page.keyboard.press("Control+KeyK");
+  await expect(page.getByRole("dialog", { name: text("en", "palette.title") })).toBeVisible();
   await page.keyboard.type("agency-f");
   await page.keyboard.press("Enter");
   await expect(heading).toHaveText("agency-films");

@@ -26,8 +26,11 @@ test("a burst is seen, added to a bank, and found again", async ({ page }) => {
   await page.keyboard.press("KeyB");
   const dialog = page.getByRole("dialog", { name: text("en", "key.bank") });
   await expect(dialog.getByLabel(text("en", "entry.title"))).toHaveValue("burst-3");
+  await expect(dialog.getByLabel(text("en", "entry.title"))).toBeFocused();
   await dialog.getByLabel(text("en", "case.bank")).selectOption("agency-pictures");
-  await dialog.getByLabel(text("en", "entry.title")).fill("Example Agency: new release");
+  await dialog.getByLabel(text("en", "entry.title")).focus();
+  await page.keyboard.press("Control+KeyA");
+  await page.keyboard.type("Example Agency: new release");
   await page.keyboard.press("Enter");
   await expect(dialog).toHaveCount(0);
   const found = page.getByRole("status").filter({ hasText: text("en", "look-back.added") });

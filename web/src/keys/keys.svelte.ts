@@ -1,4 +1,5 @@
 // Hands key presses to whatever is on top: a dialog, then the page, then the console.
+import { help } from "./help.svelte";
 import { command, type Command } from "./keymap";
 
 type Hands = Partial<Record<Command, (event: KeyboardEvent) => void>>;
@@ -29,7 +30,8 @@ function isPressing(event: KeyboardEvent): boolean {
 addEventListener("keydown", (event) => {
   if (event.defaultPrevented) return;
   const told = command(event);
-  if (!told || document.querySelector("dialog[open]")) return;
+  // What is typed into a dialog that is still being loaded is no command, either.
+  if (!told || help.open || document.querySelector("dialog[open]")) return;
   if (told !== "palette" && (isWriting(event.target) || isPressing(event))) return;
   const hand = layers.findLast((hands) => hands[told]);
   if (!hand) return;
