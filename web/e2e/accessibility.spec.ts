@@ -2,7 +2,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 import { drop, prefer, speaker, test } from "./console";
-import { morning, scene } from "./scene";
+import { burst, BURST_POLICY, morning, scene, unsent } from "./scene";
 import type { Server } from "./server";
 
 const LOOKS = [
@@ -20,8 +20,9 @@ for (const { language, theme } of LOOKS) {
 
   test(`pages are accessible: ${look}`, async ({ page }) => {
     test.setTimeout(180_000);
-    const server = await scene(page);
+    const server = await scene(page, { policy: BURST_POLICY });
     const cases = await morning(server);
+    const rising = await burst(server);
     await prefer(page, language, theme);
     await page.goto(`${server.url}/cases/${cases.film}`);
     await page.locator(".verdicts .brick").click();
@@ -36,7 +37,21 @@ for (const { language, theme } of LOOKS) {
         await expect(page.locator(".skeleton")).toHaveCount(0);
         await sound(page, path);
       }
+      await page.goto(`${server.url}/cases/${rising}`);
+      await expect(page.getByRole("region", { name: say("rising.title") })).toBeVisible();
+      await sound(page, "rising");
+      await page.getByRole("button", { name: say("key.bank") }).click();
+      await expect(page.getByRole("dialog").getByLabel(say("entry.title"))).toBeVisible();
+      await sound(page, "add to a bank");
+      await page.getByRole("dialog").getByRole("button", { name: say("add.submit"), exact: true }).click();
+      await expect(page.getByRole("status").filter({ hasText: say("look-back.added") })).toBeVisible();
+      await sound(page, "look-back");
+      await page.goto(`${server.url}/cases/${cases.framed}`);
+      await expect(page.locator(".verdicts")).toBeVisible();
+      await unsent(page);
+      await sound(page, "unsent");
       await page.getByRole("button", { name: "noor" }).click();
+      await expect(page.getByLabel(say("account.pictures"))).toBeVisible();
       await sound(page, "account");
       await bank(page, server, say);
     }

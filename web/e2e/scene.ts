@@ -1,5 +1,5 @@
 // A platform's ordinary morning: two banks, and cases of each kind.
-import type { Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { setUp } from "./console";
 import { clip, framed, landscape, write } from "./pictures";
 import { Server, type Settings } from "./server";
@@ -32,6 +32,33 @@ export async function morning(server: Server): Promise<Record<"framed" | "same" 
     same: await opened(server, "منشور ٤٤١ من الصباح", server.path("picture-22.png"), "حساب-٩"),
     hostile: await opened(server, `post-9 ${HOSTILE}`, hostile, `u-${HOSTILE}`),
   };
+}
+
+/** Few uploads are a burst by it. */
+export const BURST_POLICY = "[rising]\nitems_min = 4\naccounts_min = 3\n";
+
+/** Sends in near-identical pictures of five accounts, which no bank knows; answers their case. The fourth opens it. */
+export async function burst(server: Server): Promise<string> {
+  let opened: string | null = null;
+  for (let k = 0; k < 5; k++) {
+    const file = write(server.path("burst.png"), landscape(61, 640 + 8 * k, 400));
+    const item = await server.item(`burst-${k}`, file, `u-${k}`);
+    opened ??= item.case;
+  }
+  if (opened === null) throw new Error("the burst opened no case");
+  return opened;
+}
+
+/** Decides an open case whose decision does not arrive, and waits for the word of it on the next page. */
+export async function unsent(page: Page): Promise<void> {
+  await page.route("**/review", (route) => route.abort());
+  await page.keyboard.press("Digit1");
+  // Where this is done twice, the words are there already.
+  await page.locator("[data-reason]").fill("the same hills");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("KeyN");
+  await expect(page.locator(".unsent .one")).toBeVisible();
+  await page.unroute("**/review");
 }
 
 /** Sends an item in that must open a case. */

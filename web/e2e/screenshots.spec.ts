@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { expect, type Page } from "@playwright/test";
 import { prefer, test } from "./console";
-import { morning, scene } from "./scene";
+import { burst, BURST_POLICY, morning, scene, unsent } from "./scene";
 
 const FOLDER = new URL("screenshots/", import.meta.url).pathname;
 const README = new URL("../../docs/images/console.png", import.meta.url).pathname;
@@ -12,15 +12,17 @@ const DEVICES = [
 ];
 
 test("pages look as they should", async ({ page, browser }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   mkdirSync(FOLDER, { recursive: true });
-  const server = await scene(page);
+  const server = await scene(page, { policy: BURST_POLICY });
   const cases = await morning(server);
+  const rising = await burst(server);
   const { cookies } = await page.context().storageState();
   for (const device of DEVICES) {
     const context = await browser.newContext({ ...device, reducedMotion: "reduce" });
     const looked = await context.newPage();
-    const shoot = (name: string): Promise<unknown> => inEachLook(looked, `${FOLDER}${name}-${device.viewport.width}`);
+    const shoot = (name: string, ready?: () => Promise<void>): Promise<unknown> =>
+      inEachLook(looked, `${FOLDER}${name}-${device.viewport.width}`, ready);
     await looked.goto(`${server.url}/sign-in`);
     await shoot("sign-in");
     await context.addCookies(cookies);
@@ -31,6 +33,17 @@ test("pages look as they should", async ({ page, browser }) => {
     await looked.goto(`${server.url}/cases/${cases.film}`);
     await looked.locator(".verdicts .leaf").click();
     await shoot("case-chosen");
+    await looked.goto(`${server.url}/cases/${rising}`);
+    await shoot("case-rising", () => expect(looked.locator("#rising")).toBeVisible());
+    await shoot("add", async () => {
+      await looked.keyboard.press("KeyB");
+      await expect(looked.locator("dialog form")).toBeVisible();
+    });
+    await shoot("unsent", async () => {
+      await looked.goto(`${server.url}/cases/${cases.framed}`);
+      await settled(looked);
+      await unsent(looked);
+    });
     await context.close();
   }
   await server.stop();
@@ -49,16 +62,22 @@ function pages(cases: Awaited<ReturnType<typeof morning>>): [string, string][] {
   ];
 }
 
-/** One picture in each language and theme; the last is Arabic. */
-async function inEachLook(page: Page, path: string): Promise<void> {
-  for (const language of ["en", "ar"] as const) {
-    for (const theme of ["light", "dark"] as const) {
-      await prefer(page, language, theme);
-      await page.reload();
-      await settled(page);
-      await page.screenshot({ path: `${path}-${language}-${theme}.png` });
-    }
+const LOOKS = (["en", "ar"] as const).flatMap((language) => (["light", "dark"] as const).map((theme) => ({ language, theme })));
+
+/** One picture in each language and theme; the last is Arabic. `ready` brings about what is to be seen. */
+async function inEachLook(page: Page, path: string, ready?: () => Promise<void>): Promise<void> {
+  for (const look of LOOKS) {
+    await wear(page, look);
+    await ready?.();
+    await settled(page);
+    await page.screenshot({ path: `${path}-${look.language}-${look.theme}.png` });
   }
+}
+
+async function wear(page: Page, { language, theme }: (typeof LOOKS)[number]): Promise<void> {
+  await prefer(page, language, theme);
+  await page.reload();
+  await settled(page);
 }
 
 /** Everything has come: nothing is loading, and pictures are drawn. */

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 
 const BINARY = process.env["LAMASSU_BINARY"] ?? new URL("../../target/debug/lamassu", import.meta.url).pathname;
 
-export type Settings = { undo_ms?: number };
+export type Settings = { undo_ms?: number; policy?: string };
 
 export class Server {
   url = "";
@@ -21,12 +21,13 @@ export class Server {
     readonly data: string,
   ) {}
 
-  static async start({ undo_ms = 60_000 }: Settings = {}): Promise<Server> {
+  static async start({ undo_ms = 60_000, policy = "" }: Settings = {}): Promise<Server> {
     const folder = mkdtempSync(join(tmpdir(), "lamassu-console-"));
     const server = new Server(folder, join(folder, "data"));
     mkdirSync(server.data, { mode: 0o700 });
     const settings = `[review]\nundo_ms = ${undo_ms}\n\n[outward]\nallow_private_targets = ["127.0.0.1/32"]\n`;
     writeFileSync(join(server.data, "lamassu.toml"), settings);
+    writeFileSync(join(server.data, "policy.toml"), policy);
     await server.run("127.0.0.1:0");
     return server;
   }

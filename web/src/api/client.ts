@@ -6,6 +6,7 @@ import { send } from "./send";
 
 type Schemas = components["schemas"];
 export type Case = Schemas["CaseRow"];
+export type Rising = Schemas["RisingRow"];
 export type Match = Schemas["MatchView"];
 export type Segment = Schemas["SegmentView"];
 export type Verdict = Schemas["VerdictWord"];

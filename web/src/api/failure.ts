@@ -17,6 +17,7 @@ export class Failure extends Error {
   /** The failure that an error of any kind is. */
   static of(error: unknown): Failure {
     if (error instanceof Failure) return error;
+    if (error instanceof DOMException && error.name === "TimeoutError") return new Failure("slow", error.message, 0);
     if (error instanceof TypeError) return new Failure("network", error.message, 0);
     return new Failure("unknown", error instanceof Error ? error.message : String(error), 0);
   }

@@ -13,10 +13,19 @@ const OPEN = /\/api\/v1\/(session(\/link)?|setup)$/;
 
 /** Sends a request; after a new sign-in of the same person once more. */
 export async function send(request: Request): Promise<Response> {
+  return sent(request, () => undefined);
+}
+
+/** Sends like `send`, but gives an answer up that takes longer. A person who signs in again may take their time. */
+export function within(answer_ms_max: number): typeof send {
+  return (request) => sent(request, () => AbortSignal.timeout(answer_ms_max));
+}
+
+async function sent(request: Request, limit: () => AbortSignal | undefined): Promise<Response> {
   const again = request.clone();
-  const response = await fetch(signed(request));
+  const response = await fetch(signed(request), { signal: limit() ?? request.signal });
   if (response.status !== 401 || OPEN.test(new URL(request.url).pathname)) return response;
-  return (await gate.signInAgain()) ? fetch(signed(again)) : response;
+  return (await gate.signInAgain()) ? fetch(signed(again), { signal: limit() ?? again.signal }) : response;
 }
 
 function signed(request: Request): Request {

@@ -2,6 +2,7 @@
 import { Failure } from "../api/failure";
 import { upload } from "../api/upload";
 import { hold, type Hold } from "./kinds";
+import { lookBacks } from "./lookBacks.svelte";
 import { metadataOf, titleOf, type Form } from "./metadata";
 
 type State = "staged" | "held" | "waiting" | "sending" | "reading" | "done" | "already" | "failed" | "cancelled";
@@ -15,6 +16,8 @@ export class Upload {
   sent_bytes = $state(0);
   hold = $state.raw<Hold | null>(null);
   failure = $state.raw<Failure | null>(null);
+  /** The entry that it became. */
+  entry = $state<string | null>(null);
   #form: Form | null = null;
   #stop = new AbortController();
 
@@ -74,6 +77,10 @@ export class Upload {
     try {
       const added = await upload(this.bank, metadataOf(this.#form), this.file, progress, signal);
       this.state = added.already ? "already" : "done";
+      if (!added.already) {
+        this.entry = added.entry.id;
+        lookBacks.follow(added.entry);
+      }
       for (const listener of listeners) listener(this.bank);
     } catch (error) {
       if (signal.aborted) return;

@@ -1,26 +1,20 @@
-// A decision on its way: what is chosen and typed, and what became of sending it.
-import { answer, api, type Case, type Verdict } from "../api/client";
-import { Failure, say } from "../api/failure";
+// A decision that is being made: what is chosen and typed, and what keeps it from being sent.
+import type { Case, Verdict } from "../api/client";
+import { type Failure, say } from "../api/failure";
 import { t } from "../i18n/locale.svelte";
-import { draft, keep } from "./drafts";
+import { draft, keep, type Draft } from "./drafts";
+import { isConflict, outgoing } from "./outgoing.svelte";
 
 export const REASON_CHARACTERS_MAX = 4_000;
-
-/** Somebody else was faster: the case as it stands, which nothing was written over. */
-const CONFLICTS = new Set(["case-changed", "case-decided"]);
 
 export class Decision {
   #verdict = $state<Verdict | null>(null);
   #reason = $state("");
-  #sending = $state(false);
   #problem = $state<string | null>(null);
-  /** Names this decision, so that sending it twice decides once. */
   #request: string | null = null;
 
   constructor(readonly id: string) {
-    const kept = draft(id);
-    this.#verdict = kept.verdict;
-    this.#reason = kept.reason;
+    this.restore(draft(id));
   }
 
   get verdict(): Verdict | null {
@@ -40,11 +34,13 @@ export class Decision {
   }
 
   get sending(): boolean {
-    return this.#sending;
+    return outgoing.isOnItsWay(this.id);
   }
 
+  /** What is missing, or why it did not arrive. A conflict is told by what the case became. */
   get problem(): string | null {
-    return this.#problem;
+    const failure = outgoing.of(this.id)?.failure;
+    return this.#problem ?? (failure && !isConflict(failure) ? say(failure) : null);
   }
 
   get isTouched(): boolean {
@@ -57,34 +53,22 @@ export class Decision {
     this.reason = lines.includes(sentence) ? lines.filter((line) => line !== sentence).join("\n") : [...lines, sentence].join("\n");
   }
 
-  /**
-   * Sends it. Answers the decided case, `"conflict"` when the case is not what it was, and `null` when something is
-   * missing or went wrong, which `problem` tells. While it is on its way, nothing is sent again.
-   */
-  async send(row: Case): Promise<Case | "conflict" | null> {
-    if (this.#sending) return null;
+  /** Sends it, unless something is missing, which `problem` tells, or it is on its way already. */
+  send(row: Case): Promise<Case | Failure> | null {
+    if (this.sending) return null;
     this.#problem = this.#missing();
-    if (this.#problem || !this.#verdict) return null;
-    this.#sending = true;
+    if (this.#problem !== null || this.#verdict === null) return null;
     this.#request ??= crypto.randomUUID();
-    const body = { verdict: this.#verdict, reason: this.#reason.trim(), version: row.version, request: this.#request };
-    try {
-      return await answer(api.POST("/api/v1/cases/{case}/review", { params: { path: { case: row.id } }, body }));
-    } catch (error) {
-      const failure = Failure.of(error);
-      if (CONFLICTS.has(failure.code)) return "conflict";
-      this.#problem = say(failure);
-      return null;
-    } finally {
-      this.#sending = false;
-    }
+    this.#keep();
+    return outgoing.send({ row, verdict: this.#verdict, reason: this.#reason.trim(), request: this.#request });
   }
 
-  /** Forgets what was typed, once it is kept elsewhere. */
-  clear(): void {
-    this.#verdict = null;
-    this.#reason = "";
-    this.#changed();
+  /** Takes up what was kept. */
+  restore({ verdict, reason, request }: Draft): void {
+    this.#verdict = verdict;
+    this.#reason = reason;
+    this.#request = request;
+    this.#problem = null;
   }
 
   #missing(): string | null {
@@ -94,9 +78,15 @@ export class Decision {
     return null;
   }
 
+  /** Other words are another decision. */
   #changed(): void {
     this.#request = null;
     this.#problem = null;
-    keep(this.id, { verdict: this.#verdict, reason: this.#reason });
+    outgoing.dismiss(this.id);
+    this.#keep();
+  }
+
+  #keep(): void {
+    keep(this.id, { verdict: this.#verdict, reason: this.#reason, request: this.#request });
   }
 }

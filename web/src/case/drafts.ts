@@ -1,7 +1,13 @@
-// What somebody typed for a case and did not send yet. It outlives the page, a reload and a new sign-in, not the tab.
+// What somebody typed for a case and that is not decided yet. It outlives the page, a reload and a new sign-in, not
+// the tab.
 import type { Verdict } from "../api/client";
 
-export type Draft = { verdict: Verdict | null; reason: string };
+export type Draft = {
+  readonly verdict: Verdict | null;
+  readonly reason: string;
+  /** Names the decision that was sent with these words: sent again, it decides nothing twice. */
+  readonly request: string | null;
+};
 
 const key = (id: string): string => `lamassu.draft.${id}`;
 
@@ -9,13 +15,18 @@ export function draft(id: string): Draft {
   try {
     const read = JSON.parse(sessionStorage.getItem(key(id)) ?? "{}") as Partial<Draft>;
     const verdict = read.verdict === "violating" || read.verdict === "not-violating" ? read.verdict : null;
-    return { verdict, reason: typeof read.reason === "string" ? read.reason : "" };
+    const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
+    return { verdict, reason: text(read.reason) ?? "", request: text(read.request) };
   } catch {
-    return { verdict: null, reason: "" };
+    return { verdict: null, reason: "", request: null };
   }
 }
 
-export function keep(id: string, { verdict, reason }: Draft): void {
-  if (verdict === null && reason === "") sessionStorage.removeItem(key(id));
-  else sessionStorage.setItem(key(id), JSON.stringify({ verdict, reason }));
+export function keep(id: string, kept: Draft): void {
+  if (kept.verdict === null && kept.reason === "") sessionStorage.removeItem(key(id));
+  else sessionStorage.setItem(key(id), JSON.stringify(kept));
+}
+
+export function discard(id: string): void {
+  sessionStorage.removeItem(key(id));
 }

@@ -3,7 +3,7 @@
 
 export type Command =
   | "next" | "previous" | "open" | "hold" | "reveal" | "grey" | "blur" | "step-back" | "step-on" | "match" | "first"
-  | "second" | "reason" | "submit" | "submit-next" | "undo" | "skip" | "help" | "palette";
+  | "second" | "reason" | "submit" | "submit-next" | "bank" | "undo" | "unsent" | "skip" | "help" | "palette";
 
 /** A key's place, what is printed for it, and where it works. */
 export type Binding = {
@@ -19,6 +19,7 @@ export const BINDINGS: readonly Binding[] = [
   { command: "help", codes: ["Slash", "F1"], printed: "?", where: "everywhere" },
   { command: "palette", codes: ["Control+KeyK", "Meta+KeyK"], printed: "Ctrl K", where: "everywhere" },
   { command: "undo", codes: ["KeyU"], printed: "U", where: "everywhere" },
+  { command: "unsent", codes: ["KeyF"], printed: "F", where: "everywhere" },
   { command: "open", codes: ["Enter"], printed: "Enter", where: "queue" },
   { command: "first", codes: ["Digit1", "Numpad1"], printed: "1", where: "case" },
   { command: "second", codes: ["Digit2", "Numpad2"], printed: "2", where: "case" },
@@ -26,10 +27,11 @@ export const BINDINGS: readonly Binding[] = [
   { command: "submit", codes: ["KeyS"], printed: "S", where: "case" },
   { command: "submit-next", codes: ["KeyN"], printed: "N", where: "case" },
   { command: "skip", codes: ["KeyX"], printed: "X", where: "case" },
+  { command: "bank", codes: ["KeyB"], printed: "B", where: "case" },
   { command: "hold", codes: ["Space"], printed: "Space", where: "case" },
   { command: "reveal", codes: ["KeyV"], printed: "V", where: "case" },
   { command: "grey", codes: ["KeyG"], printed: "G", where: "case" },
-  { command: "blur", codes: ["KeyB"], printed: "B", where: "case" },
+  { command: "blur", codes: ["KeyL"], printed: "L", where: "case" },
   { command: "match", codes: ["KeyM"], printed: "M", where: "case" },
   { command: "step-back", codes: ["BracketLeft"], printed: "[", where: "case" },
   { command: "step-on", codes: ["BracketRight"], printed: "]", where: "case" },

@@ -8,6 +8,8 @@ type List = { rows: readonly Case[]; next: string | null; loaded: boolean };
 
 const PAGE_ROWS = 50;
 const ROWS_MAX = 500;
+/** With fewer cases ahead than this, the next page is fetched. */
+const AHEAD_ROWS_MIN = 5;
 
 let filter = $state<Filter>("open");
 let counts = $state.raw<{ open: number; decided_today: number } | null>(null);
@@ -17,6 +19,8 @@ let failure = $state.raw<Failure | null>(null);
 let fresh = $state.raw<ReadonlySet<string>>(new Set());
 /** Left the list since it was drawn; kept in place, but greyed. */
 let gone = $state.raw<ReadonlySet<string>>(new Set());
+/** Their decision is on its way. */
+let leaving = $state.raw<ReadonlySet<string>>(new Set());
 const skipped = new Set<string>();
 let counting = false;
 let countAgain = false;
@@ -42,7 +46,7 @@ export const queue = {
     return lists.open.next === null ? fresh.size : 0;
   },
   isGone(id: string): boolean {
-    return gone.has(id);
+    return gone.has(id) || leaving.has(id);
   },
   cached(id: string): Case | undefined {
     return lists.open.rows.find((row) => row.id === id) ?? lists.decided.rows.find((row) => row.id === id);
@@ -55,11 +59,7 @@ export const queue = {
 
   /** The next page of what is shown. */
   async more(): Promise<void> {
-    const { rows, next } = lists[filter];
-    const which = filter;
-    if (next === null) return;
-    const page = await fetchPage(which, PAGE_ROWS, next);
-    put(which, { rows: [...rows, ...page.items], next: page.next ?? null, loaded: true });
+    await append(filter);
   },
 
   /** Draws the list anew, with what came and without what left. */
@@ -76,7 +76,17 @@ export const queue = {
       }
     }
     mark(row.id, row.state);
+    queue.stay(row.id);
     void recount();
+  },
+
+  /** A case whose decision is on its way; the list goes on without it. */
+  leave(id: string): void {
+    leaving = new Set([...leaving, id]);
+  },
+  /** Its decision arrived, or did not. */
+  stay(id: string): void {
+    leaving = new Set([...leaving].filter((other) => other !== id));
   },
 
   skip(id: string): void {
@@ -85,7 +95,7 @@ export const queue = {
 
   /** The case after this one that still waits; those that were skipped come last. */
   after(id: string): Case | undefined {
-    const waiting = lists.open.rows.filter((row) => row.id !== id && row.state === "open" && !gone.has(row.id));
+    const waiting = lists.open.rows.filter((row) => row.id !== id && row.state === "open" && !queue.isGone(row.id));
     const place = lists.open.rows.findIndex((row) => row.id === id);
     const behind = new Set(lists.open.rows.slice(place + 1).map((row) => row.id));
     const ranked = [
@@ -98,12 +108,15 @@ export const queue = {
   /** The case before this one in the list. */
   before(id: string): Case | undefined {
     const place = lists.open.rows.findIndex((row) => row.id === id);
-    return lists.open.rows.slice(0, Math.max(0, place)).findLast((row) => !gone.has(row.id));
+    return lists.open.rows.slice(0, Math.max(0, place)).findLast((row) => !queue.isGone(row.id));
   },
 
   /** Has the next cases at hand, so that the way there takes no time. */
-  async prefetch(): Promise<void> {
-    if (!lists.open.loaded || fresh.size > 0) await load("open", PAGE_ROWS).catch(() => undefined);
+  async prefetch(id: string): Promise<void> {
+    const { rows, next, loaded } = lists.open;
+    if (!loaded || fresh.size > 0) await load("open", Math.min(ROWS_MAX, Math.max(PAGE_ROWS, rows.length + fresh.size)));
+    const ahead = rows.slice(rows.findIndex((row) => row.id === id) + 1).filter((row) => !queue.isGone(row.id));
+    if (next !== null && ahead.length < AHEAD_ROWS_MIN) await append("open").catch(() => undefined);
   },
 
   /** Forgets everything, for the next person. */
@@ -112,9 +125,18 @@ export const queue = {
     counts = null;
     fresh = new Set();
     gone = new Set();
+    leaving = new Set();
     skipped.clear();
   },
 };
+
+async function append(which: Filter): Promise<void> {
+  const { next } = lists[which];
+  if (next === null) return;
+  const page = await fetchPage(which, PAGE_ROWS, next);
+  // Meanwhile the list may have been drawn anew.
+  if (lists[which].next === next) put(which, { rows: [...lists[which].rows, ...page.items], next: page.next ?? null, loaded: true });
+}
 
 async function load(which: Filter, rows_max: number): Promise<void> {
   try {
@@ -163,10 +185,18 @@ async function recount(): Promise<void> {
 
 function heard(event: CaseEvent): void {
   const known = lists.open.rows.some((row) => row.id === event.case);
-  if (known) mark(event.case, event.state);
-  else if (event.state === "open") fresh = new Set([...fresh, event.case]);
+  if (known) {
+    mark(event.case, event.state);
+    if (event.change === "changed") void takeAnew(event.case);
+  } else if (event.state === "open") fresh = new Set([...fresh, event.case]);
   else fresh = new Set([...fresh].filter((id) => id !== event.case));
   void recount();
+}
+
+/** More was found in a case of the list. */
+async function takeAnew(id: string): Promise<void> {
+  const row = await answer(api.GET("/api/v1/cases/{case}", { params: { path: { case: id } } })).catch(() => null);
+  if (row) queue.take(row);
 }
 
 /** What happened while nobody listened: compares the list with the server's without moving a row. */

@@ -1,0 +1,111 @@
+// The pictures of a case, and those of the next one, which are fetched while a person looks at this one.
+import { picture, type Case, type Match } from "../api/client";
+import { preferences } from "../shell/preferences.svelte";
+import { isSeen, mediumOf } from "./medium";
+import { longest, middle, type Place } from "./segments";
+
+/** Why pictures are not loaded by themselves, or null when they are. */
+export function hold(match: Match | undefined): "asked" | "exact" | null {
+  if (preferences.pictures === "always") return null;
+  if (preferences.pictures === "asked") return "asked";
+  return match?.method === "sha256" ? "exact" : null;
+}
+
+/** Where to look first: amid the longest stretch that agrees, or amid an item that nothing is known of. */
+export function firstPlace(row: Case, match: Match | undefined): Place {
+  const segment = match && longest(match.segments);
+  if (segment) return middle(segment);
+  return { item_s: match ? 0 : row.duration_ms / 2000, entry_s: 0 };
+}
+
+export type Source = {
+  /** Where the picture is had from; null when there is none of this kind. */
+  readonly source: string | null;
+  /** The moment that it shows, of what plays. */
+  readonly at_s: number | null;
+};
+
+export function itemPicture(row: Case, place: Place): Source {
+  return source(row.item.medium, `/api/v1/cases/${encodeURIComponent(row.id)}/media`, place.item_s);
+}
+
+export function entryPicture(row: Case, match: Match, place: Place): Source {
+  const path = `/api/v1/banks/${encodeURIComponent(match.bank)}/entries/${encodeURIComponent(match.entry)}/media`;
+  return source(match.entry_medium || row.item.medium, path, place.entry_s);
+}
+
+function source(name: string | null | undefined, path: string, at_s: number): Source {
+  const medium = mediumOf(name);
+  if (!isSeen(medium)) return { source: null, at_s: null };
+  return medium === "video" ? { source: `${path}?at_ms=${Math.round(at_s * 1000)}`, at_s } : { source: path, at_s: null };
+}
+
+/** A picture on its way into memory. It is fetched and decoded, so that it is drawn at once. */
+export class Picture {
+  readonly #stop = new AbortController();
+  #address: string | null = null;
+  ratio = 16 / 9;
+  readonly loaded: Promise<void>;
+
+  constructor(path: string) {
+    this.loaded = this.#load(path);
+    // Whoever shows it tells what is wrong; fetched ahead, nobody waits for it.
+    this.loaded.catch(() => undefined);
+  }
+
+  /** Where it lies in memory, once it is there. */
+  get address(): string | null {
+    return this.#address;
+  }
+
+  get isDropped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  /** Nobody wants it any more. */
+  drop(): void {
+    this.#stop.abort();
+    if (this.#address) URL.revokeObjectURL(this.#address);
+  }
+
+  async #load(path: string): Promise<void> {
+    const address = await picture(path, this.#stop.signal);
+    const image = new Image();
+    image.src = address;
+    // One that cannot be decoded is shown as such by the page.
+    await image.decode().catch(() => undefined);
+    if (this.isDropped) return URL.revokeObjectURL(address);
+    if (image.naturalHeight > 0) this.ratio = image.naturalWidth / image.naturalHeight;
+    this.#address = address;
+  }
+}
+
+const ready = new Map<string, Picture>();
+
+export const ahead = {
+  /** Has the pictures of a case at hand, and no others. What a person wants to be asked for is not fetched. */
+  prepare(row: Case | undefined): void {
+    const wanted = new Set(row ? wantedOf(row) : []);
+    for (const [path, made] of ready) {
+      if (wanted.has(path)) continue;
+      made.drop();
+      ready.delete(path);
+    }
+    for (const path of wanted) if (!ready.has(path)) ready.set(path, new Picture(path));
+  },
+
+  /** A picture, at once if it was fetched ahead. Whoever takes it drops it. */
+  take(path: string): Picture {
+    const made = ready.get(path) ?? new Picture(path);
+    ready.delete(path);
+    return made;
+  },
+};
+
+function wantedOf(row: Case): string[] {
+  const match = row.matches[0];
+  if (hold(match) !== null) return [];
+  const place = firstPlace(row, match);
+  const sources = [itemPicture(row, place), ...(match ? [entryPicture(row, match, place)] : [])];
+  return sources.flatMap(({ source }) => (source === null ? [] : [source]));
+}
