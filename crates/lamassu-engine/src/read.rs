@@ -6,7 +6,7 @@ use lamassu_case::Medium;
 use lamassu_fingerprint::Digest;
 use lamassu_fingerprint::local::Features;
 use lamassu_index::Filter;
-use lamassu_media::{Detail, Opened, Precision, Purpose, Reading, Sealed, Wanted};
+use lamassu_media::{Opened, Precision, Purpose, Reading, Sealed, Wanted};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -25,9 +25,9 @@ pub struct Read {
 
 impl Read {
     /// Local features of the item's picture; none of what is no single picture.
-    pub async fn features(&mut self, detail: Detail) -> Result<Features, EngineError> {
+    pub async fn features(&mut self) -> Result<Features, EngineError> {
         let Some(mut opened) = self.opened.take() else { return Ok(Features::default()) };
-        let ask = move || opened.features(detail).map(|features| (features, opened));
+        let ask = move || opened.features().map(|features| (features, opened));
         let (features, opened) = tokio::task::spawn_blocking(ask).await.map_err(EngineError::TaskDied)??;
         self.opened = Some(opened);
         Ok(features)

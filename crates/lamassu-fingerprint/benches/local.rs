@@ -28,8 +28,7 @@ fn bench(c: &mut Criterion) {
     for (width, height) in [(480, 360), (800, 600), (4000, 3000)] {
         let bytes = squares(width, height);
         let picture = Picture::new(&bytes, width, height, Channels::Gray).expect("the size fits");
-        for (name, wanted) in [("entry", Wanted::ENTRY), ("item", Wanted::ITEM), ("deep", Wanted::ITEM_DEEP)]
-        {
+        for (name, wanted) in [("entry", Wanted::ENTRY), ("item", Wanted::ITEM)] {
             group.bench_function(format!("{name}_{width}x{height}"), |b| {
                 b.iter(|| extract(black_box(picture), &wanted));
             });

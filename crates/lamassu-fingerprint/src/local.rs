@@ -86,8 +86,6 @@ impl Wanted {
     pub const ENTRY: Self = Self { features_max: 300, side_px: 480, enlarged_px: 320 };
     /// For what comes in: larger and more, as an entry may be a part of it.
     pub const ITEM: Self = Self { features_max: 900, side_px: 640, enlarged_px: 400 };
-    /// For what comes in, a second time, when nothing was found but small copies may be in it.
-    pub const ITEM_DEEP: Self = Self { features_max: 2500, side_px: 1200, enlarged_px: 1200 };
 
     /// The longer side at which a picture of this longer side is looked at, in pixels.
     fn side_for(&self, longer_px: usize) -> usize {

@@ -22,7 +22,6 @@ use lamassu_fingerprint::local;
 use message::{Answer, Hello, REQUEST_BYTES_MAX, Request};
 
 use crate::error::Refusal;
-use crate::reading::Detail;
 use crate::wire;
 
 /// The first argument that makes the binary call [`run`] instead of its command line.
@@ -71,7 +70,7 @@ fn decode(allow_without_landlock: bool, memory_bytes_max: u64) -> ExitCode {
     while let Ok(Some((request, descriptor))) = wire::receive(&socket, REQUEST_BYTES_MAX, None) {
         let Ok(request) = postcard::from_bytes::<Request>(&request) else { break };
         let answer = match (request, descriptor) {
-            (Request::Features { detail }, None) => features(kept.as_ref(), detail),
+            (Request::Features, None) => features(kept.as_ref()),
             (request, Some(descriptor)) => {
                 // Nothing of the item before stays.
                 kept = None;
@@ -105,7 +104,7 @@ fn answer(
             *kept = picture;
             Ok(answer)
         }
-        Request::Features { .. } => Err(Refusal::Malformed),
+        Request::Features => Err(Refusal::Malformed),
         Request::Sound { all_variants, samples_max } => sound::listen(file, *all_variants, *samples_max),
         Request::Frames(stream) => frames::fingerprint(file, stream),
         Request::Still { format, at_ms, limits } => still::picture(&file, *format, *at_ms, limits),
@@ -114,13 +113,10 @@ fn answer(
 }
 
 /// The local features of the picture before; none of what was no single picture.
-fn features(kept: Option<&DynamicImage>, detail: Detail) -> Result<Answer, Refusal> {
-    let wanted = match detail {
-        Detail::Usual => local::Wanted::ITEM,
-        Detail::Deep => local::Wanted::ITEM_DEEP,
-    };
+fn features(kept: Option<&DynamicImage>) -> Result<Answer, Refusal> {
     unharmed(|| {
-        let features = kept.map(|picture| decode::features(picture, &wanted)).unwrap_or_default();
+        let features =
+            kept.map(|picture| decode::features(picture, &local::Wanted::ITEM)).unwrap_or_default();
         Ok(Answer { features: local::encode_features(&features), ..Answer::still((0, 0), None) })
     })
 }

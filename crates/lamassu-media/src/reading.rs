@@ -54,15 +54,6 @@ impl Wanted {
     }
 }
 
-/// How closely local features of what came in are looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Detail {
-    /// As most of what is known is found.
-    Usual,
-    /// More closely: small copies inside a larger picture.
-    Deep,
-}
-
 /// A small picture for people, encoded anew: nothing of the original's bytes is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {

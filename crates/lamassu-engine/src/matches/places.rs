@@ -1,11 +1,8 @@
 //! Parts of pictures: entries whose local features lie in the item as they lie in the entry.
 
-use lamassu_case::{Candidate, Evidence, Method, Placed, decide};
-use lamassu_fingerprint::FINGERPRINT_VERSION;
-use lamassu_fingerprint::local::Features;
+use lamassu_case::{Candidate, Method, Placed};
 use lamassu_index::Filter;
 use lamassu_index::local::{Limits, Placement};
-use lamassu_media::Detail;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -16,8 +13,7 @@ const PLACES_MAX: usize = 64;
 /// Most candidates that are kept of one item.
 const CANDIDATES_MAX: usize = 8;
 
-/// The entries of which a part is in the item. When the usual look finds nothing that the policy accepts, a closer
-/// one is taken: small copies inside a larger picture have few features of their own.
+/// The entries of which a part is in the item.
 pub async fn search(
     engine: &Engine,
     read: &mut Read,
@@ -26,34 +22,9 @@ pub async fn search(
     if read.reading.medium != "image" || engine.indexing.features().await?.entries() == 0 {
         return Ok(Vec::new());
     }
-    let mut found = Vec::new();
-    for detail in [Detail::Usual, Detail::Deep] {
-        let features = read.features(detail).await?;
-        if features.is_empty() {
-            break;
-        }
-        found = candidates(engine, features, filter, detail).await?;
-        let mut evidence = Evidence::new(engine.policy.version, FINGERPRINT_VERSION, 0);
-        evidence.candidates.clone_from(&found);
-        if !decide(&engine.policy, &evidence).matches.is_empty() {
-            break;
-        }
-    }
-    Ok(found)
-}
-
-async fn candidates(
-    engine: &Engine,
-    features: Features,
-    filter: &Filter,
-    detail: Detail,
-) -> Result<Vec<Candidate>, EngineError> {
+    let features = read.features().await?;
     let (snapshot, filter) = (engine.indexing.features().await?, filter.clone());
-    let limits = match detail {
-        Detail::Usual => Limits::default(),
-        Detail::Deep => Limits { queries_max: features.len(), ..Limits::default() },
-    };
-    let searching = move || snapshot.search(&features, &filter, &limits);
+    let searching = move || snapshot.search(&features, &filter, &Limits::default());
     let placements = tokio::task::spawn_blocking(searching).await.map_err(EngineError::TaskDied)?;
     let mut candidates = Vec::new();
     for placement in placements.into_iter().take(CANDIDATES_MAX) {

@@ -87,7 +87,7 @@ fn a_quarter_turn_turns_places_and_directions_only() {
 #[test]
 fn smooth_and_tiny_pictures_have_none() {
     for (width, height) in [(1, 1), (2, 1), (1, 300), (3000, 2), (11, 11), (64, 64), (500, 5)] {
-        for wanted in [Wanted::ENTRY, Wanted::ITEM, Wanted::ITEM_DEEP] {
+        for wanted in [Wanted::ENTRY, Wanted::ITEM] {
             let features = extract(Pixels::gray(width, height, |_, _| 77).picture(), &wanted);
             assert_eq!(features.len(), 0, "{width} x {height}");
             assert_eq!(features.width.max(features.height), u16::MAX);

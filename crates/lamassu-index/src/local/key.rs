@@ -47,24 +47,37 @@ const WAVES: [(u8, u8, u8, bool, f32); 20] = [
     (1, 2, 1, false, 0.0),
 ];
 
-type Weights = [[i16; VALUES]; KEY_BITS];
+/// Sums of all waves, in 64ths, padded so that they are added together.
+type Sums = [i16; 32];
 
-fn weights() -> &'static Weights {
-    static WEIGHTS: OnceLock<Box<Weights>> = OnceLock::new();
-    WEIGHTS.get_or_init(|| {
-        let mut weights = Box::new([[0; VALUES]; KEY_BITS]);
-        for (own, &(down, across, round, is_sine, _)) in weights.iter_mut().zip(&WAVES) {
-            for (k, weight) in own.iter_mut().enumerate() {
-                let (row, column, direction) = (k / 32, k / 8 % 4, k % 8);
-                *weight = (64.0
-                    * half_wave(down, row)
-                    * half_wave(across, column)
-                    * wave(round, direction, is_sine))
-                .round() as i16;
+/// For each of the 32 bytes of a feature and each value of it, what it adds to the waves. A key is needed for every
+/// feature whenever entries are read, so that it must cost a few additions only.
+fn shares() -> &'static [[Sums; 256]; 32] {
+    static SHARES: OnceLock<Box<[[Sums; 256]; 32]>> = OnceLock::new();
+    SHARES.get_or_init(|| {
+        let mut shares: Box<[[Sums; 256]; 32]> =
+            vec![[[0; 32]; 256]; 32].try_into().expect("as many as there are bytes");
+        for (byte, of_byte) in shares.iter_mut().enumerate() {
+            for value in 1..256_usize {
+                // One bit more than a smaller value.
+                let bit = value.ilog2() as usize;
+                let mut sums = of_byte[value ^ (1 << bit)];
+                // The median and the upper quartile of gradient k are the bits k and 128 + k.
+                let k = (8 * byte + bit) % VALUES;
+                for (sum, wave) in sums.iter_mut().zip(&WAVES) {
+                    *sum += weight(wave, k);
+                }
+                of_byte[value] = sums;
             }
         }
-        weights
+        shares
     })
+}
+
+/// What gradient `k` weighs in a wave, in 64ths.
+fn weight(&(down, across, round, is_sine, _): &(u8, u8, u8, bool, f32), k: usize) -> i16 {
+    let (row, column, direction) = (k / 32, k / 8 % 4, k % 8);
+    (64.0 * half_wave(down, row) * half_wave(across, column) * wave(round, direction, is_sine)).round() as i16
 }
 
 /// A cosine with this many half periods over four cells.
@@ -80,18 +93,15 @@ fn wave(periods: u8, direction: usize, is_sine: bool) -> f64 {
 
 /// How far each wave is above its threshold.
 fn margins(bits: Bits256) -> [f32; KEY_BITS] {
-    let [a, b, c, d] = bits.0;
-    let mut values = [0_i16; VALUES];
-    for (k, value) in values.iter_mut().enumerate() {
-        let (median, quartile) = if k < 64 { (a, c) } else { (b, d) };
-        *value = ((median >> (k % 64) & 1) + (quartile >> (k % 64) & 1)) as i16;
+    let shares = shares();
+    // Of 128 values up to 2, each weighing up to 64: it fits.
+    let mut sums: Sums = [0; 32];
+    for (word, shares) in bits.0.iter().zip(shares.chunks_exact(8)) {
+        for (byte, shares) in word.to_le_bytes().into_iter().zip(shares) {
+            sums.iter_mut().zip(&shares[usize::from(byte)]).for_each(|(sum, share)| *sum += share);
+        }
     }
-    let mut margins = [0.0; KEY_BITS];
-    for ((margin, weights), wave) in margins.iter_mut().zip(weights()).zip(&WAVES) {
-        let sum: i32 = weights.iter().zip(&values).map(|(&w, &v)| i32::from(w) * i32::from(v)).sum();
-        *margin = sum as f32 / 64.0 - wave.4;
-    }
-    margins
+    std::array::from_fn(|wave| f32::from(sums[wave]) / 64.0 - WAVES[wave].4)
 }
 
 fn key_of(margins: &[f32; KEY_BITS]) -> Key {
@@ -149,7 +159,21 @@ pub fn log2(x: f32) -> f32 {
 mod tests {
     use lamassu_fingerprint::Bits256;
 
-    use super::{Probes, key};
+    use super::{Probes, WAVES, key, margins, weight};
+
+    #[test]
+    fn margins_are_sums_over_the_gradients() {
+        for seed in 1..40_u64 {
+            let bits = Bits256(
+                [3, 5, 7, 9].map(|k| seed.wrapping_mul(0x9e37_79b9_7f4a_7c15 ^ k << 40).rotate_left(17)),
+            );
+            let set = |bit: usize| (bits.0[bit / 64] >> (bit % 64) & 1) as i32;
+            for (wave, margin) in WAVES.iter().zip(margins(bits)) {
+                let sum: i32 = (0..128).map(|k| i32::from(weight(wave, k)) * (set(k) + set(128 + k))).sum();
+                assert!((margin - (sum as f32 / 64.0 - wave.4)).abs() < 1e-6);
+            }
+        }
+    }
 
     #[test]
     fn the_first_probe_is_the_own_cell() {

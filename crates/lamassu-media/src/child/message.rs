@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::ImageFormat;
 use crate::limits::Limits;
-use crate::reading::{Detail, Precision, Preview, Wanted};
+use crate::reading::{Precision, Preview, Wanted};
 
 /// Longest request in bytes; the media itself travels as a descriptor.
 pub const REQUEST_BYTES_MAX: usize = 4096;
@@ -36,10 +36,7 @@ pub enum Request {
         limits: Limits,
     },
     /// Give the local features of the picture that was decoded just now.
-    Features {
-        /// How closely to look.
-        detail: Detail,
-    },
+    Features,
     /// Fingerprint the raw frames that come out of the descriptor.
     Frames(FrameStream),
     /// Listen to the samples that come out of the descriptor: mono, [`RATE_HZ`](lamassu_fingerprint::sound::RATE_HZ) a

@@ -7,7 +7,6 @@ use lamassu_fingerprint::local::{Features, decode_features};
 use super::{Child, Jail, deadline_after};
 use crate::child::message::Request;
 use crate::error::ReadError;
-use crate::reading::Detail;
 
 /// A decoded picture in its jailed child, for as long as this is held. Nobody else uses the child meanwhile.
 #[derive(Debug)]
@@ -27,11 +26,11 @@ impl Opened {
     ///
     /// # Errors
     /// [`ReadError`], as for reading the item; there is nothing more to ask after it.
-    pub fn features(&mut self, detail: Detail) -> Result<Features, ReadError> {
+    pub fn features(&mut self) -> Result<Features, ReadError> {
         let Some((jail, mut child)) = self.0.take() else { return Ok(Features::default()) };
         let limits = jail.limits();
         let deadline = deadline_after(limits.image_wall_ms_max);
-        let asked = child.ask(&Request::Features { detail }, None, limits.image_cpu_s_max, deadline);
+        let asked = child.ask(&Request::Features, None, limits.image_cpu_s_max, deadline);
         let answer = asked.map_err(|error| error.within(limits.image_wall_ms_max))?;
         let features = decode_features(&answer.features).map_err(|_| ReadError::Crashed { signal: 0 })?;
         self.0 = Some((jail, child));
