@@ -112,9 +112,12 @@ test("a session that ends in the middle of a decision loses nothing", async ({ p
   await server.stop();
 });
 
-/** Everything that the page asks for by itself has come. */
+/** Everything that the page asks for by itself has come, also what it fetches ahead for the next case. */
 async function quiet(page: Page): Promise<void> {
   await expect(page.locator(".skeleton, .waiting")).toHaveCount(0);
+  let last_ms = Date.now();
+  page.on("request", () => (last_ms = Date.now()));
+  await expect.poll(() => Date.now() - last_ms, { intervals: [100] }).toBeGreaterThan(1000);
 }
 
 test("files that would be refused are not sent", async ({ page }) => {
