@@ -7,6 +7,10 @@ PROGRAMS := chromium ffmpeg strace
 # Somebody else's code that our signatures are verified with.
 WEBHOOKS := crates/lamassu-engine/tests/standardwebhooks
 
+# What the console is built of; the client's types are generated.
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -path web/dist -prune -o -path web/test-results -prune \
+	-o -path web/e2e -prune -o -name schema.d.ts -prune -o -type f -print)
+
 # The product and the tools in one call: apart, what both need would be compiled twice, with other features.
 BUILD := cargo build --release --package lamassu --package xtask
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
@@ -40,8 +44,12 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci --ignore-scripts
 	@touch $@
 
-web: web/node_modules/.package-lock.json ## Build the review console, which the next cargo build takes into the binary
+web: web/dist/index.html ## Build the review console, which the next cargo build takes into the binary
+
+# Only when something changed: new files make cargo build the binary anew.
+web/dist/index.html: web/node_modules/.package-lock.json openapi/lamassu.json $(WEB_SOURCES)
 	cd web && npm run build
+	@touch $@
 
 test: setup web ## Run everything that must pass
 	cargo fmt --all --check

@@ -46,8 +46,6 @@ pub enum Expected {
     Found(Vec<String>),
     /// Nothing is found.
     Nothing,
-    /// A copy that is not found yet: it counts neither way.
-    NotYet(String),
 }
 
 /// An original that is banked.

@@ -130,6 +130,7 @@ impl Indexing {
         {
             let _nobody_follows = self.following.lock().await;
             let _nobody_seals = self.sealing.lock().await;
+            let followed = self.index.snapshot().sequence();
             let fresh = Index::new(tuning(self.settings));
             fresh.load([lookup::canary()]);
             let sequence = self.store.sequence().await?;
@@ -142,6 +143,7 @@ impl Indexing {
             }
             fresh.loaded(sequence);
             self.index.adopt(&fresh);
+            self.catch_up_details(followed).await?;
             self.forget_sealed()?;
         }
         self.follow().await

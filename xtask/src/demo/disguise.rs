@@ -13,8 +13,6 @@ pub struct Disguise {
     pub name: &'static str,
     /// In the table.
     pub done: &'static str,
-    /// Why its copies are not found yet, if they are not.
-    pub not_yet: Option<&'static str>,
     change: fn(&RgbImage) -> RgbImage,
     format: Format,
 }
@@ -25,10 +23,6 @@ enum Format {
     Jpeg(u8),
     Gif,
 }
-
-/// What nothing but features of parts of a picture can find.
-const LOCAL_FEATURES: Option<&str> =
-    Some("cropped or tilted: a fingerprint of the whole picture cannot know it; waits for local features");
 
 /// All disguises.
 pub const DISGUISES: [Disguise; 11] = [
@@ -41,11 +35,8 @@ pub const DISGUISES: [Disguise; 11] = [
     disguise("captioned", "caption on a white band", captioned, Format::Jpeg(80)),
     disguise("grey", "greyscale", grey, Format::Jpeg(80)),
     disguise("gif", "GIF of 256 colours", half, Format::Gif),
-    Disguise { not_yet: LOCAL_FEATURES, ..disguise("cropped", "cropped to 60 %", cropped, Format::Jpeg(80)) },
-    Disguise {
-        not_yet: LOCAL_FEATURES,
-        ..disguise("tilted", "tilted by 15 degrees", tilted, Format::Jpeg(80))
-    },
+    disguise("cropped", "cropped to 60 %", cropped, Format::Jpeg(80)),
+    disguise("tilted", "tilted by 15 degrees", tilted, Format::Jpeg(80)),
 ];
 
 const fn disguise(
@@ -54,7 +45,7 @@ const fn disguise(
     change: fn(&RgbImage) -> RgbImage,
     format: Format,
 ) -> Disguise {
-    Disguise { name, done, not_yet: None, change, format }
+    Disguise { name, done, change, format }
 }
 
 impl Disguise {

@@ -1,6 +1,5 @@
 //! What came of each check, as a table for people.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -72,8 +71,6 @@ fn judge(expected: &Expected, titles: &[&str], failed: bool) -> (bool, &'static 
         }
         Expected::Nothing if titles.is_empty() => (true, "as expected"),
         Expected::Nothing => (false, "FALSE ALARM"),
-        Expected::NotYet(_) if titles.is_empty() => (true, "not yet"),
-        Expected::NotYet(_) => (true, "found already"),
     }
 }
 
@@ -106,21 +103,10 @@ pub fn summary(rows: &[Row]) -> String {
     let found = count(|row| matches!(row.expected, Expected::Found(_)) && row.passed);
     let innocent = count(|row| row.expected == Expected::Nothing);
     let alarms = count(|row| row.expected == Expected::Nothing && row.found);
-    let mut text = format!(
+    format!(
         "{found} of {copies} disguised copies found, {alarms} false alarms in {innocent} innocent files. \
          Times are from the upload to the outcome, over HTTP, one file after the other."
-    );
-    let mut not_yet: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in rows.iter().filter(|row| !row.found) {
-        if let Expected::NotYet(why) = &row.expected {
-            *not_yet.entry(why).or_default() += 1;
-        }
-    }
-    for (why, count) in not_yet {
-        let _written =
-            write!(text, "\nNot found yet, {count} {}: {why}.", if count == 1 { "copy" } else { "copies" });
-    }
-    text
+    )
 }
 
 #[cfg(test)]
@@ -142,7 +128,6 @@ mod tests {
         assert_eq!(judge(&one, &["a", "b"], false), (false, "WRONG ENTRY"));
         assert_eq!(judge(&one, &["a"], true), (false, "FAILED"));
         assert_eq!(judge(&Expected::Nothing, &["a"], false), (false, "FALSE ALARM"));
-        assert_eq!(judge(&Expected::NotYet("x".to_owned()), &[], false), (true, "not yet"));
     }
 
     #[test]

@@ -61,6 +61,17 @@ impl Indexing {
         Ok(())
     }
 
+    /// Takes in what changed after `followed`, when the index went on to the store's last change without it.
+    pub(super) async fn catch_up_details(&self, mut followed: u64) -> Result<(), EngineError> {
+        while self.follows_details.load(Ordering::Acquire) {
+            let page = self.store.changes(followed, PAGE_ROWS).await?;
+            let Some(last) = page.last() else { break };
+            followed = last.sequence;
+            self.follow_details(&page).await?;
+        }
+        Ok(())
+    }
+
     async fn load_features(&self, mut after: u64) -> Result<(), EngineError> {
         loop {
             let page = self.store.live_features(after, PAGE_ROWS).await?;

@@ -65,7 +65,7 @@ fn shares() -> &'static [[Sums; 256]; 32] {
                 // The median and the upper quartile of gradient k are the bits k and 128 + k.
                 let k = (8 * byte + bit) % VALUES;
                 for (sum, wave) in sums.iter_mut().zip(&WAVES) {
-                    *sum += weight(wave, k);
+                    *sum += weight(*wave, k);
                 }
                 of_byte[value] = sums;
             }
@@ -75,7 +75,7 @@ fn shares() -> &'static [[Sums; 256]; 32] {
 }
 
 /// What gradient `k` weighs in a wave, in 64ths.
-fn weight(&(down, across, round, is_sine, _): &(u8, u8, u8, bool, f32), k: usize) -> i16 {
+fn weight((down, across, round, is_sine, _): (u8, u8, u8, bool, f32), k: usize) -> i16 {
     let (row, column, direction) = (k / 32, k / 8 % 4, k % 8);
     (64.0 * half_wave(down, row) * half_wave(across, column) * wave(round, direction, is_sine)).round() as i16
 }
@@ -169,7 +169,7 @@ mod tests {
             );
             let set = |bit: usize| (bits.0[bit / 64] >> (bit % 64) & 1) as i32;
             for (wave, margin) in WAVES.iter().zip(margins(bits)) {
-                let sum: i32 = (0..128).map(|k| i32::from(weight(wave, k)) * (set(k) + set(128 + k))).sum();
+                let sum: i32 = (0..128).map(|k| i32::from(weight(*wave, k)) * (set(k) + set(128 + k))).sum();
                 assert!((margin - (sum as f32 / 64.0 - wave.4)).abs() < 1e-6);
             }
         }

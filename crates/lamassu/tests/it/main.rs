@@ -11,6 +11,7 @@ mod hostile;
 mod index;
 mod kill;
 mod look_back;
+mod parts;
 mod people_and_keys;
 mod pictures;
 mod serving;
