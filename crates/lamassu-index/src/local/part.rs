@@ -11,6 +11,10 @@ use crate::kernel::{Half, Halves, Kernel, Near};
 /// So many features lie in a cell on average.
 const CELL_FEATURES: usize = 16;
 const CELL_BITS_MIN: u32 = 4;
+/// So many features of a cell are compared; one with more holds what many entries share.
+const CELL_COMPARED_MAX: usize = 8 * CELL_FEATURES;
+/// A feature whose own cell holds so many is of a template, and has no vote.
+const CELL_COMMON: usize = 16 * CELL_FEATURES;
 
 /// An entry on its way into a part.
 #[derive(Debug, Clone)]
@@ -168,6 +172,7 @@ impl Part {
         near: &mut Vec<Near>,
     ) {
         let Range { start, end } = self.cell(key);
+        let end = end.min(start + CELL_COMPARED_MAX);
         let hashes =
             Halves { first: &self.first[start..end], second: &self.second[start..end], from: start as u32 };
         kernel.scan(hashes, (0, query), radius_bits, near);
@@ -177,6 +182,11 @@ impl Part {
     pub fn search_all(&self, query: &[u64; 4], (kernel, radius_bits): (Kernel, u32), near: &mut Vec<Near>) {
         let hashes = Halves { first: &self.first, second: &self.second, from: 0 };
         kernel.scan(hashes, (0, query), radius_bits, near);
+    }
+
+    /// Whether the cell of `key` holds what very many entries share.
+    pub fn is_common(&self, key: Key) -> bool {
+        self.cell(key).len() > CELL_COMMON
     }
 
     /// Asks the cell of `key` from memory.

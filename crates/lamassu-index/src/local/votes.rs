@@ -7,6 +7,10 @@ use super::key::{self, Probes};
 use super::part::Part;
 use crate::kernel::{Kernel, Near};
 
+/// Near features of one feature that are looked at, the nearest ones; what has more is of a template, and no vote is
+/// missed that would count.
+const NEAR_MAX: usize = 256;
+
 /// Directions and doublings of size among which votes are sorted.
 const TURNS: usize = 12;
 const SIZES: usize = 12;
@@ -78,6 +82,9 @@ impl Voting<'_> {
             return;
         }
         let probes = Probes::of(feature.bits, part.cell_bits(), self.limits.probes);
+        if probes.keys().first().is_some_and(|&own| part.is_common(own)) {
+            return;
+        }
         for &key in probes.keys() {
             part.prefetch_cell(key);
         }
@@ -89,7 +96,13 @@ impl Voting<'_> {
     /// The nearest entries to one feature, each once. A feature that many entries have says little.
     fn vote(&self, part: &Part, query: u32, near: &mut [Near], best: &mut Vec<Vote>) {
         best.clear();
-        near.sort_unstable_by_key(|near| (near.distance_bits, near.hash));
+        let nearest_first = |near: &Near| (near.distance_bits, near.hash);
+        let count = near.len().min(NEAR_MAX);
+        if near.len() > count {
+            near.select_nth_unstable_by_key(count, nearest_first);
+        }
+        let near = &mut near[..count];
+        near.sort_unstable_by_key(nearest_first);
         let mut entries = 0_u32;
         for near in near.iter() {
             let owner = part.owner_of(near.hash);
