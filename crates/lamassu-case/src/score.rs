@@ -1,10 +1,10 @@
 //! How probable it is that a match is right: one scale for every way of matching.
 //!
 //! A score of 0.9 is meant to say that nine of ten such matches show what the entry shows, whatever found them, if as
-//! many right as wrong candidates come in. The curves are logistic; `cargo xtask bench image --fit` fits them on
-//! one half of the sources of a background set (photographs of the Berkeley Segmentation Dataset, of the samples of
-//! `OpenCV`, of Meta's PDQ tests and of GNOME's backgrounds, edited in 41 ways, and drawn cards with look-alikes)
-//! and judges them on the other half.
+//! many right as wrong candidates come in. The curves are logistic. Those of pictures and of local features were fitted
+//! on one half of the sources of a background set (photographs of the Berkeley Segmentation Dataset, of the samples of
+//! `OpenCV`, of Meta's PDQ tests and of GNOME's backgrounds, edited in 41 ways, and drawn cards with look-alikes) and
+//! judged on the other half, by a script that is not kept here; those of frames and sound are set by hand.
 
 /// What was seen of a match, in the numbers that its score is computed from.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,7 +22,7 @@ pub enum Seen {
     Frames {
         /// How many.
         frames: u32,
-        /// Their median PDQ distance in bits.
+        /// Their mean PDQ distance in bits.
         distance_bits: u32,
         /// The lower PDQ quality of the nearest pair.
         quality: u8,

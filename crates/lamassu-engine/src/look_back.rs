@@ -96,7 +96,12 @@ impl Engine {
         let WaitingLookBack { entry: number, frames } = waiting;
         let entry = self.store.entry(number).await?;
         let bank = entry.bank;
-        let near = self.near_items(number, &bank, &frames);
+        // One that was taken out meanwhile is known no more, and opens no cases.
+        let near = if self.store.entry_of_id(&entry.id).await?.removed {
+            BTreeMap::new()
+        } else {
+            self.near_items(number, &bank, &frames)
+        };
         let mut looked_at = 0;
         for (item, pairs) in near {
             if let Some(item) = self.store.recent_item(item).await? {

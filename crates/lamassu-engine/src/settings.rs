@@ -62,7 +62,7 @@ pub struct IndexSettings {
     /// How many entries and hashes may be in memory only before they are sealed into a file. Everything is in the
     /// store at once; this is how much of it a start reads again.
     pub sealed_at: u32,
-    /// How many fingerprints of what came in lately are kept in memory at most, about 130 bytes each; the oldest go
+    /// How many fingerprints of what came in lately are kept in memory at most, about 210 bytes each; the oldest go
     /// first, before the time that the policy gives.
     pub recent_hashes_max: u32,
 }

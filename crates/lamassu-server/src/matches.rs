@@ -17,7 +17,7 @@ pub struct MatchView {
     title: String,
     /// `sha256`, `pdq`, `local`, `frames` or `sound`.
     method: String,
-    /// How probable it is that the match is right, 0 to 1; the same meaning for every method.
+    /// How probable it is that the match is right, 0 to 1; fitted for pictures, set by hand for frames and sound.
     score: f64,
     /// Distance in bits, 0 to 256; none for the same bytes.
     distance_bits: Option<u32>,

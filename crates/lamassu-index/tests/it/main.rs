@@ -2,7 +2,6 @@
 
 mod samples;
 
-mod align;
 mod damage;
 mod digests;
 mod exactness;

@@ -89,13 +89,20 @@ fn a_look_back_that_was_cut_off_is_done_at_the_next_start() {
     let server = Server::start(&place);
     let answer = platform.upload(server.port, "copy", &jpeg(5), "?wait_ms=30000").expect("it answers");
     assert_eq!(outcome(&answer), "none");
+    let answer = platform.upload(server.port, "mistaken", &jpeg(6), "?wait_ms=30000").expect("it answers");
+    assert_eq!(outcome(&answer), "none");
     assert_eq!(server.end(Signal::KILL), None);
     // Without a server nobody looks back; the entry waits in the store.
     place.write("5.png", &png(5));
     let entry = added(&place, "5.png");
+    place.write("6.png", &png(6));
+    let mistaken = added(&place, "6.png");
+    place.run(["bank", "remove", "known", &mistaken]).expect_status(0);
     let server = Server::start(&place);
     let told = look_back(&platform, server.port, &entry);
     assert_eq!(told, json!({ "done": true, "items": 1, "cases": 1 }));
+    let told = look_back(&platform, server.port, &mistaken);
+    assert_eq!(told, json!({ "done": true, "items": 0, "cases": 0 }), "what was taken out opens no case");
     assert_eq!(server.end(Signal::TERM), Some(0));
 }
 
