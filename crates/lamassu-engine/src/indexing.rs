@@ -5,7 +5,7 @@ mod details;
 mod sealing;
 mod sounds;
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lamassu_case::BankName;
@@ -55,6 +55,8 @@ pub struct Indexing {
     /// Segments whose sections were not compared with their checksums yet.
     unchecked: Mutex<Vec<Arc<Segment>>>,
     checked: OnceCell<()>,
+    /// Whether some of it is not checked yet: a merge would give damage a sound checksum.
+    in_doubt: AtomicBool,
 }
 
 impl Indexing {
@@ -80,6 +82,7 @@ impl Indexing {
             refused: Mutex::default(),
             unchecked: Mutex::default(),
             checked: OnceCell::new(),
+            in_doubt: AtomicBool::new(false),
         });
         match indexing.restore().await {
             Ok(true) => indexing.follow().await?,
@@ -191,6 +194,7 @@ impl Indexing {
         let size_bytes: usize = unchecked.iter().map(|segment| segment.bytes().len()).sum();
         if size_bytes > CHECKED_AT_ONCE_BYTES {
             *self.unchecked.lock().unwrap_or_else(PoisonError::into_inner) = unchecked;
+            self.in_doubt.store(true, Ordering::Release);
         } else {
             for segment in unchecked {
                 self.segments.check(&segment)?;

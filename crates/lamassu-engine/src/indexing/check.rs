@@ -1,5 +1,6 @@
 //! Checking what is sealed: against its checksums, and against the store.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use lamassu_index::{EntryNumber, Segment};
@@ -45,7 +46,11 @@ impl Indexing {
         let indexing = Arc::clone(self);
         let check = move || indexing.check_and_copy(&unchecked);
         match tokio::task::spawn_blocking(check).await.map_err(EngineError::TaskDied)? {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.in_doubt.store(false, Ordering::Release);
+                self.seal_beside();
+                Ok(())
+            }
             Err(error) => {
                 tracing::error!(%error, "the sealed index is damaged; it is built anew from the store");
                 self.rebuild().await

@@ -1,5 +1,6 @@
 //! Sealing: what is in memory becomes a segment on disk, while everybody goes on reading and adding.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +18,9 @@ const REFUSED: Duration = Duration::from_mins(1);
 impl Indexing {
     /// Seals what is due on a task of its own. What is not sealed is in the store all the same.
     pub(super) fn seal_beside(self: &Arc<Self>) {
+        if self.in_doubt.load(Ordering::Acquire) {
+            return;
+        }
         let refused = *self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         if refused.is_some_and(|since| since.elapsed() < REFUSED) || !self.index.is_due() {
             return;
@@ -74,6 +78,7 @@ impl Indexing {
     /// Removes all that is sealed, which is about to be built anew.
     pub(super) fn forget_sealed(&self) -> Result<(), EngineError> {
         self.unchecked.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.in_doubt.store(false, Ordering::Release);
         Ok(self.segments.clear()?)
     }
 
