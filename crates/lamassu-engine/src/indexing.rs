@@ -1,7 +1,7 @@
 //! The index over the store: it opens what was sealed, follows what changes, and seals beside the readers.
 
 mod check;
-mod details;
+mod features;
 mod sealing;
 mod sounds;
 
@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lamassu_case::BankName;
 use lamassu_index::local::LocalIndex;
-use lamassu_index::{Change, ChangeKind, EntryNumber, Index, Segment, Snapshot, Tuning};
+use lamassu_index::{
+    Change, ChangeKind, EntryNumber, Index, Kernel, SealedFile as _, Segment, Snapshot, Tuning,
+};
 use lamassu_store::{
     ChangeKind as StoredChange, EntryFingerprints, Manifest, PAGE_ROWS_MAX, SegmentFolder, SegmentsError,
     Store,
@@ -33,12 +35,12 @@ const CHECKED_AT_ONCE_BYTES: usize = 64 << 20;
 /// The entries of a store, searchable.
 pub struct Indexing {
     index: Index,
-    /// Local features of pictures, read when they are first needed.
+    /// Local features of pictures.
     local: LocalIndex,
-    /// The sound of entries, likewise.
+    follows_features: AtomicBool,
+    /// The sound of entries.
     sounds: Sounds,
-    details_read: OnceCell<()>,
-    follows_details: AtomicBool,
+    follows_sounds: AtomicBool,
     store: Arc<dyn Store>,
     segments: SegmentFolder,
     settings: IndexSettings,
@@ -68,10 +70,10 @@ impl Indexing {
     ) -> Result<Arc<Self>, EngineError> {
         let indexing = Arc::new(Self {
             index: Index::new(tuning(settings)),
-            local: LocalIndex::default(),
+            local: features(settings),
+            follows_features: AtomicBool::new(false),
             sounds: Sounds::default(),
-            details_read: OnceCell::new(),
-            follows_details: AtomicBool::new(false),
+            follows_sounds: AtomicBool::new(false),
             store,
             segments,
             settings,
@@ -86,10 +88,10 @@ impl Indexing {
         });
         match indexing.restore().await {
             Ok(true) => indexing.follow().await?,
-            Ok(false) => indexing.rebuild().await?,
+            Ok(false) => indexing.rebuild_hashes().await?,
             Err(EngineError::Segments(error)) => {
                 tracing::warn!(%error, "the sealed index cannot be used; it is built anew from the store");
-                indexing.rebuild().await?;
+                indexing.rebuild_hashes().await?;
             }
             Err(error) => return Err(error),
         }
@@ -111,7 +113,8 @@ impl Indexing {
                 if page.is_empty() {
                     break;
                 }
-                self.follow_details(&page).await?;
+                self.follow_features(&page).await?;
+                self.follow_sounds(&page).await?;
                 let changes = page.into_iter().map(|change| Change {
                     sequence: change.sequence,
                     kind: match change.kind {
@@ -128,12 +131,17 @@ impl Indexing {
         Ok(())
     }
 
-    /// Builds the index from the store alone, seals it and has it take the place of what was there.
+    /// Builds everything from the store alone and has it take the place of what was there.
     pub async fn rebuild(self: &Arc<Self>) -> Result<(), EngineError> {
+        self.rebuild_features().await?;
+        self.rebuild_hashes().await
+    }
+
+    /// Builds what is searched by hashes and digests from the store alone.
+    async fn rebuild_hashes(self: &Arc<Self>) -> Result<(), EngineError> {
         {
             let _nobody_follows = self.following.lock().await;
             let _nobody_seals = self.sealing.lock().await;
-            let followed = self.index.snapshot().sequence();
             let fresh = Index::new(tuning(self.settings));
             fresh.load([lookup::canary()]);
             let sequence = self.store.sequence().await?;
@@ -146,8 +154,7 @@ impl Indexing {
             }
             fresh.loaded(sequence);
             self.index.adopt(&fresh);
-            self.catch_up_details(followed).await?;
-            self.forget_sealed()?;
+            self.forget_sealed().await?;
         }
         self.follow().await
     }
@@ -174,7 +181,9 @@ impl Indexing {
     /// Maps what was sealed; false when there is nothing, or it is not of this store.
     async fn restore(&self) -> Result<bool, EngineError> {
         let Some(manifest) = self.segments.manifest()? else { return Ok(false) };
-        let Manifest { sealed_sequence, witness, banks, segments } = &manifest;
+        let Manifest { sealed_sequence, witness, banks, segments, .. } = &manifest;
+        self.banks().clone_from(banks);
+        self.restore_features(&manifest).await?;
         let is_ours = witness.is_some() && self.store.changed_entry(*sealed_sequence).await? == *witness;
         if !is_ours {
             tracing::info!("the sealed index belongs to another state of the store; it is built anew");
@@ -186,7 +195,6 @@ impl Indexing {
         let mapped: Vec<(Segment, Vec<EntryNumber>)> =
             segments.iter().map(map).collect::<Result<_, SegmentsError>>()?;
         self.segments.sweep(&manifest)?;
-        self.banks().clone_from(banks);
         self.index.restore(mapped, *sealed_sequence);
         self.index.load([lookup::canary()]);
         let unchecked: Vec<_> =
@@ -197,7 +205,7 @@ impl Indexing {
             self.in_doubt.store(true, Ordering::Release);
         } else {
             for segment in unchecked {
-                self.segments.check(&segment)?;
+                self.segments.check(&*segment)?;
             }
         }
         Ok(true)
@@ -212,6 +220,11 @@ impl Indexing {
             frames: entry.frames,
         }
     }
+}
+
+/// Without any features yet.
+fn features(settings: IndexSettings) -> LocalIndex {
+    LocalIndex::new(Kernel::default(), settings.sealed_at as usize)
 }
 
 fn tuning(settings: IndexSettings) -> Tuning {

@@ -1,14 +1,13 @@
 //! From tables to the bytes of one segment: what was removed is left out, equal hashes are put together.
 
-use std::ops::Range;
-
 use bytemuck::cast_slice_mut;
 
 use crate::bands::Shape;
 use crate::change::EntryNumber;
 use crate::kernel::Half;
-use crate::layout::{self, Section, Sizes};
+use crate::layout::Sizes;
 use crate::order::Stored;
+use crate::sealed;
 use crate::table::{Owner, Table};
 use crate::tombstones::Tombstones;
 
@@ -63,35 +62,34 @@ impl Draft {
 
     /// How many bytes the segment takes.
     pub fn size_bytes(&self) -> usize {
-        self.sizes.layout().1
+        sealed::size_bytes(&self.sizes)
     }
 
     /// Writes the segment. `bytes` are as many as [`Draft::size_bytes`] says, zero, and begin at a multiple
     /// of 8.
     pub fn write(self, bytes: &mut [u8]) {
-        let (places, size_bytes) = self.sizes.layout();
-        assert_eq!(bytes.len(), size_bytes, "the buffer has the size that was asked for");
-        {
-            let mut columns = Columns::split(bytes, &places);
-            self.write_owners(&mut columns);
-            columns.numbers.copy_from_slice(&self.numbers);
-            columns.banks.copy_from_slice(&self.banks);
-            let digests =
-                self.digests.iter().zip(columns.digests.iter_mut().zip(columns.digest_entries.iter_mut()));
-            for (&(digest, entry), (digest_place, entry_place)) in digests {
-                (*digest_place, *entry_place) = (digest, entry);
-            }
-            let (shape, hashes) = (self.sizes.shape(), self.sizes.hashes);
-            // What is written now is all that the bands need.
-            drop((self.pairs, self.order, self.digests));
-            if let Some(shape) = shape {
-                let mut postings = vec![[0; 3]; hashes];
-                for band in 0..shape.bands() {
-                    write_band(&mut columns, shape, band, &mut postings);
-                }
+        let sizes = self.sizes;
+        sealed::write(&sizes, bytes, |columns| self.fill(Columns::of(columns)));
+    }
+
+    fn fill(self, mut columns: Columns<'_>) {
+        self.write_owners(&mut columns);
+        columns.numbers.copy_from_slice(&self.numbers);
+        columns.banks.copy_from_slice(&self.banks);
+        let digests =
+            self.digests.iter().zip(columns.digests.iter_mut().zip(columns.digest_entries.iter_mut()));
+        for (&(digest, entry), (digest_place, entry_place)) in digests {
+            (*digest_place, *entry_place) = (digest, entry);
+        }
+        let (shape, hashes) = (self.sizes.shape(), self.sizes.hashes);
+        // What is written now is all that the bands need.
+        drop((self.pairs, self.order, self.digests));
+        if let Some(shape) = shape {
+            let mut postings = vec![[0; 3]; hashes];
+            for band in 0..shape.bands() {
+                write_band(&mut columns, shape, band, &mut postings);
             }
         }
-        layout::seal(&self.sizes, bytes);
     }
 
     fn write_owners(&self, columns: &mut Columns<'_>) {
@@ -223,27 +221,24 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn split(bytes: &'a mut [u8], places: &[Range<usize>; Section::ALL.len()]) -> Self {
-        let mut done = 0;
-        let mut rest = bytes;
-        let mut next = |section: Section| {
-            let place = &places[section as usize];
-            let (section, after) = std::mem::take(&mut rest)[place.start - done..].split_at_mut(place.len());
-            (done, rest) = (place.end, after);
-            section
+    fn of(sections: Vec<&'a mut [u8]>) -> Self {
+        let Ok([first, second, starts, owners, numbers, banks, digests, entries, buckets, sketches, ids]) =
+            <[&mut [u8]; 11]>::try_from(sections)
+        else {
+            unreachable!("there are as many sections as names")
         };
         Self {
-            first: cast_slice_mut(next(Section::FirstHalves)),
-            second: cast_slice_mut(next(Section::SecondHalves)),
-            owner_starts: cast_slice_mut(next(Section::OwnerStarts)),
-            owners: cast_slice_mut(next(Section::Owners)),
-            numbers: cast_slice_mut(next(Section::Numbers)),
-            banks: cast_slice_mut(next(Section::Banks)),
-            digests: cast_slice_mut(next(Section::Digests)),
-            digest_entries: cast_slice_mut(next(Section::DigestEntries)),
-            bucket_starts: cast_slice_mut(next(Section::BucketStarts)),
-            sketches: cast_slice_mut(next(Section::Sketches)),
-            ids: next(Section::Ids),
+            first: cast_slice_mut(first),
+            second: cast_slice_mut(second),
+            owner_starts: cast_slice_mut(starts),
+            owners: cast_slice_mut(owners),
+            numbers: cast_slice_mut(numbers),
+            banks: cast_slice_mut(banks),
+            digests: cast_slice_mut(digests),
+            digest_entries: cast_slice_mut(entries),
+            bucket_starts: cast_slice_mut(buckets),
+            sketches: cast_slice_mut(sketches),
+            ids,
         }
     }
 }

@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use crate::change::{Change, ChangeKind, EntryNumber, OutOfOrder};
 use crate::merge::{self, Merge, Superseded};
 use crate::run::{NewEntry, Run};
+use crate::sealed::SealedFile as _;
 use crate::segment::Segment;
 use crate::snapshot::{Part, Snapshot, Source};
 use crate::tombstones::Tombstones;

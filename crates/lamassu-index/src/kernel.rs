@@ -196,6 +196,29 @@ impl Kernel {
         }
     }
 
+    /// Adds the places of the halves within the radius to `near`; place `k` is `from + k`.
+    #[expect(unsafe_code, reason = "the vector forms need a processor that has them")]
+    pub fn scan_halves(
+        self,
+        (from, halves): (u32, &[Half]),
+        query: &Half,
+        radius_bits: u32,
+        near: &mut Vec<u32>,
+    ) {
+        match self.0 {
+            Kind::Scalar => scalar::scan_halves((from, halves), query, radius_bits, near),
+            // SAFETY: this kernel was made by `available`, which asked the processor for these features.
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => unsafe { avx2::scan_halves((from, halves), query, radius_bits, near) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512 => unsafe { avx512::scan_halves((from, halves), query, radius_bits, near) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon => unsafe { neon::scan_halves((from, halves), query, radius_bits, near) },
+        }
+    }
+
     /// Adds the candidates within the radius to `near`, each in the first band that finds it.
     #[expect(unsafe_code, reason = "the vector forms need a processor that has them")]
     pub fn verify(
@@ -336,6 +359,31 @@ mod tests {
                 kernel.scan(halves, (7, &query), radius_bits, &mut near);
                 prop_assert!(near.iter().all(|it| it.query == 7));
                 let near: Vec<_> = near.iter().map(|it| (it.hash, it.distance_bits)).collect();
+                prop_assert_eq!(&near, &expected, "{:?}", kernel);
+            }
+        }
+
+        #[test]
+        fn every_scan_of_halves_equals_the_scalar_one(
+            halves in prop::collection::vec(any::<[u64; 2]>(), 0..70),
+            flips in prop::collection::vec((any::<prop::sample::Index>(), 0..60_usize), 0..20),
+            query: [u64; 2], radius_bits in 0..=128_u32, from in 0..9_u32,
+        ) {
+            let mut halves = halves;
+            for (place, flipped) in flips {
+                if !halves.is_empty() {
+                    let mut near = query;
+                    (0..flipped).for_each(|k| near[k % 2] ^= 1 << (k * 13 % 64));
+                    let place = place.index(halves.len());
+                    halves[place] = near;
+                }
+            }
+            let distance = |half: &[u64; 2]| (0..2).map(|k| (half[k] ^ query[k]).count_ones()).sum::<u32>();
+            let within = (from..).zip(&halves).filter(|(_, half)| distance(half) <= radius_bits);
+            let expected: Vec<u32> = within.map(|(place, _)| place).collect();
+            for kernel in Kernel::available() {
+                let mut near = Vec::new();
+                kernel.scan_halves((from, &halves), &query, radius_bits, &mut near);
                 prop_assert_eq!(&near, &expected, "{:?}", kernel);
             }
         }

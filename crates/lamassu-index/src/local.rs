@@ -5,11 +5,13 @@
 //! again where it puts them. Candidates are found coarse to fine and may be missed, what is reported has been
 //! verified.
 //!
-//! One writer, and snapshots that never change, as in [`crate::Index`]. Nothing is kept on disk: the store has the
-//! features, and a start loads them.
+//! One writer, and snapshots that never change, as in [`crate::Index`]. What was sealed is searched in the file where
+//! it lies; the rest is in memory, and in the store.
 
+mod draft;
 mod fit;
 mod key;
+mod merge;
 mod part;
 mod placement;
 mod verify;
@@ -22,19 +24,19 @@ use lamassu_fingerprint::local::Features;
 
 use crate::change::EntryNumber;
 use crate::kernel::Kernel;
+use crate::merge::Superseded;
+use crate::sealed::SealedFile as _;
 use crate::snapshot::Filter;
 use crate::tombstones::Tombstones;
-use part::{NewEntry, Part};
+use draft::NewEntry;
 use placement::placement;
 use verify::Field;
 use votes::{Candidate, Voting};
 
+pub use draft::Draft;
+pub use merge::LocalMerge;
+pub use part::Part;
 pub use placement::{Inlier, Placement};
-
-/// Parts of fewer entries than this are merged as entries come; larger ones by [`LocalIndex::compact`].
-const MERGED_MAX: usize = 2_048;
-/// Parts of more entries than this are not merged.
-const COMPACT_MAX: usize = 200_000;
 
 /// How hard a search looks. The default is what the figures of the guide are measured with.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,6 +49,9 @@ pub struct Limits {
     pub scan_max: usize,
     /// Features at most this far apart are alike enough for a vote, in bits.
     pub vote_radius_bits: u32,
+    /// The same for the first half of their bits, which is compared first: of pairs at 44 bits in all, chance leaves
+    /// 9 of 10 within 26 there.
+    pub half_radius_bits: u32,
     /// Entries that one feature votes for.
     pub votes_max: usize,
     /// Votes that an entry needs to be looked at.
@@ -67,12 +72,13 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             queries_max: 900,
-            probes: 20,
+            probes: 12,
             scan_max: 2_000,
-            vote_radius_bits: 54,
+            vote_radius_bits: 44,
+            half_radius_bits: 26,
             votes_max: 6,
             votes_min: 2,
-            candidates_max: 12,
+            candidates_max: 8,
             inlier_radius_bits: 58,
             inliers_min: 5,
             placements_max: 16,
@@ -82,25 +88,54 @@ impl Default for Limits {
 }
 
 /// All entries with features. Readers never wait, and an added entry is found before `add` returns.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct LocalIndex {
     current: ArcSwap<LocalSnapshot>,
     writing: Mutex<()>,
     kernel: Kernel,
+    sealed_at: usize,
+}
+
+impl Default for LocalIndex {
+    fn default() -> Self {
+        Self::new(Kernel::default(), merge::SEALED_AT)
+    }
 }
 
 /// One state of the entries, for as long as it is held.
 #[derive(Debug, Clone, Default)]
 pub struct LocalSnapshot {
-    parts: Vec<(Arc<Part>, Tombstones)>,
+    parts: Vec<Held>,
     kernel: Kernel,
+    /// The last change of the store that is in it.
+    sequence: u64,
+    /// The last one that the sealed parts contain.
+    sealed_sequence: u64,
+}
+
+/// A part and what was removed of it.
+#[derive(Debug, Clone)]
+struct Held {
+    part: Arc<Part>,
+    removed: Tombstones,
+    is_sealed: bool,
+    /// Whether it is being merged, so that entries that come now are not put to it.
+    is_frozen: bool,
+}
+
+impl Held {
+    fn live(&self) -> usize {
+        self.part.entries().saturating_sub(self.removed.count() as usize)
+    }
 }
 
 impl LocalIndex {
-    /// An empty index that searches with this kernel.
-    pub fn new(kernel: Kernel) -> Self {
-        let empty = LocalSnapshot { parts: Vec::new(), kernel };
-        Self { current: ArcSwap::from_pointee(empty), writing: Mutex::default(), kernel }
+    /// An empty index that searches with this kernel, of which so many entries in memory are due to be sealed, but no
+    /// more than 256.
+    pub fn new(kernel: Kernel, sealed_at: usize) -> Self {
+        let empty = LocalSnapshot { kernel, ..LocalSnapshot::default() };
+        let sealed_at = sealed_at.clamp(1, merge::SEALED_AT);
+        Self { current: ArcSwap::from_pointee(empty), writing: Mutex::default(), kernel, sealed_at }
     }
 
     /// The state as of now.
@@ -108,12 +143,34 @@ impl LocalIndex {
         self.current.load_full()
     }
 
+    /// Begins with parts that were sealed, the entries removed of each, and the last change in them. Everything
+    /// before is forgotten.
+    pub fn restore(&self, parts: impl IntoIterator<Item = (Part, Vec<EntryNumber>)>, sealed_sequence: u64) {
+        self.write(|next| {
+            next.parts.clear();
+            (next.sequence, next.sealed_sequence) = (sealed_sequence, sealed_sequence);
+            for (part, numbers) in parts {
+                let mut removed = Tombstones::default();
+                for place in numbers.into_iter().filter_map(|number| part.place(number)) {
+                    removed.insert(place);
+                }
+                next.parts.push(Held { part: Arc::new(part), removed, is_sealed: true, is_frozen: false });
+            }
+        });
+    }
+
+    /// Takes on the state of `other`, with all that it contains. Readers see either.
+    pub fn adopt(&self, other: &Self) {
+        let _one_writer = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.current.store(other.snapshot());
+    }
+
     /// Takes in an entry; one that is there is passed over, and so is one without features.
     pub fn add(&self, entry: EntryNumber, bank: u32, features: &Features) {
         self.load([(entry, bank, features.clone())]);
     }
 
-    /// As [`LocalIndex::add`], for many at once, such as at a start: faster than one after the other.
+    /// As [`LocalIndex::add`], for many at once: faster than one after the other.
     pub fn load(&self, entries: impl IntoIterator<Item = (EntryNumber, u32, Features)>) {
         let entries = entries.into_iter().map(|(number, bank, features)| NewEntry { number, bank, features });
         let mut new: Vec<NewEntry> = entries.filter(|entry| !entry.features.is_empty()).collect();
@@ -121,10 +178,8 @@ impl LocalIndex {
         new.dedup_by_key(|entry| entry.number);
         self.write(|next| {
             new.retain(|entry| !next.contains(entry.number));
-            let mut rest = new;
-            while !rest.is_empty() {
-                let later = rest.split_off(rest.len().min(COMPACT_MAX));
-                next.push(Part::of(std::mem::replace(&mut rest, later)));
+            if !new.is_empty() {
+                merge::push(&mut next.parts, new);
             }
         });
     }
@@ -132,45 +187,56 @@ impl LocalIndex {
     /// Takes an entry away at once; one that is not there is ignored.
     pub fn remove(&self, entry: EntryNumber) {
         self.write(|next| {
-            for (part, removed) in &mut next.parts {
-                if let Some(place) = part.place(entry) {
-                    removed.insert(place);
+            for held in &mut next.parts {
+                if let Some(place) = held.part.place(entry) {
+                    held.removed.insert(place);
                 }
             }
-            next.parts.retain(|(part, removed)| (removed.count() as usize) < part.len());
+            next.parts.retain(|held| held.is_frozen || held.live() > 0);
         });
     }
 
-    /// Merges parts that are many or mostly removed into one, while searches and changes go on; whether there
-    /// was something to merge. Takes seconds for 100,000 entries.
-    pub fn compact(&self) -> bool {
-        let held = self.snapshot();
-        let merged = held.mergeable();
-        if merged.is_empty() {
-            return false;
-        }
-        let live = merged.iter().flat_map(|&at| held.live(at));
-        let new = Part::of(live.collect());
+    /// Says that every change up to `sequence` was taken in.
+    pub fn followed(&self, sequence: u64) {
+        self.write(|next| next.sequence = sequence);
+    }
+
+    /// Whether [`LocalIndex::plan`] has something to merge.
+    pub fn is_due(&self) -> bool {
+        !merge::plan(&self.current.load().parts, self.sealed_at).is_empty()
+    }
+
+    /// What is to be merged now, if anything: when enough is in memory, or a part is half removed. `at_once`: also
+    /// when little is in memory.
+    pub fn plan(&self, at_once: bool) -> Option<LocalMerge> {
+        let mut planned = None;
         self.write(|next| {
-            // What was removed meanwhile is removed of the merged part as well.
-            let mut removed = Tombstones::default();
-            for &at in &merged {
-                let old = &held.parts[at].0;
-                let Some(found) = next.parts.iter().position(|(part, _)| Arc::ptr_eq(part, old)) else {
-                    return;
-                };
-                for place in next.parts[found].1.iter() {
-                    new.place(old.owner(place).number).into_iter().for_each(|place| {
-                        removed.insert(place);
-                    });
-                }
+            let chosen = merge::plan(&next.parts, if at_once { 1 } else { self.sealed_at });
+            let with_new = chosen.iter().any(|&at| !next.parts[at].is_sealed);
+            for &at in &chosen {
+                next.parts[at].is_frozen = true;
             }
-            next.parts.retain(|(part, _)| !merged.iter().any(|&at| Arc::ptr_eq(part, &held.parts[at].0)));
-            if new.len() > 0 {
-                next.parts.insert(0, (Arc::new(new), removed));
+            planned = (!chosen.is_empty()).then(|| LocalMerge {
+                parts: chosen.iter().map(|&at| next.parts[at].clone()).collect(),
+                sequence: if with_new { next.sequence } else { next.sealed_sequence },
+            });
+        });
+        planned
+    }
+
+    /// Takes in the part of a merge in the place of those that it was made of. Readers see either.
+    ///
+    /// # Errors
+    /// [`Superseded`] when those are no longer there; nothing was changed.
+    pub fn install(&self, merge: &LocalMerge, part: Part) -> Result<(), Superseded> {
+        let mut result = Ok(());
+        self.write(|next| {
+            result = merge::install(&mut next.parts, merge, part);
+            if result.is_ok() {
+                next.sealed_sequence = merge.sequence.max(next.sealed_sequence);
             }
         });
-        true
+        result
     }
 
     fn write(&self, change: impl FnOnce(&mut LocalSnapshot)) {
@@ -185,17 +251,37 @@ impl LocalIndex {
 impl LocalSnapshot {
     /// How many entries are searched.
     pub fn entries(&self) -> usize {
-        self.parts.iter().map(|(part, removed)| part.len() - removed.count() as usize).sum()
+        self.parts.iter().map(Held::live).sum()
     }
 
     /// How many features are searched, those of removed entries included.
     pub fn features(&self) -> usize {
-        self.parts.iter().map(|(part, _)| part.features_count()).sum()
+        self.parts.iter().map(|held| held.part.features()).sum()
     }
 
-    /// How many bytes of memory the features take.
+    /// How many bytes the features take, in memory or in files.
     pub fn size_bytes(&self) -> usize {
-        self.parts.iter().map(|(part, _)| part.size_bytes()).sum()
+        self.parts.iter().map(|held| held.part.bytes().len()).sum()
+    }
+
+    /// The last change of the store that is in it.
+    pub fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// The last change that its sealed parts contain.
+    pub fn sealed_sequence(&self) -> u64 {
+        self.sealed_sequence
+    }
+
+    /// The sealed parts, and the numbers of the entries removed of each.
+    pub fn sealed(&self) -> impl Iterator<Item = (&Arc<Part>, Vec<EntryNumber>)> {
+        let sealed = self.parts.iter().filter(|held| held.is_sealed);
+        sealed.map(|held| {
+            let numbers = held.part.numbers();
+            let removed = held.removed.iter().filter_map(|place| numbers.get(place as usize).copied());
+            (&held.part, removed.collect())
+        })
     }
 
     /// The entries of which a part is in `item`, best first: most inliers beyond what chance would give.
@@ -234,9 +320,12 @@ impl LocalSnapshot {
     fn candidates(&self, item: &Features, (filter, limits): (&Filter, &Limits)) -> Vec<Candidate> {
         let voting = Voting { kernel: self.kernel, limits };
         let mut candidates = Vec::new();
-        for (number, (part, removed)) in self.parts.iter().enumerate() {
-            let accepts = |owner: u32| !removed.contains(owner) && filter.accepts(part.owner(owner).bank);
-            candidates.extend(voting.candidates((number, part), item, accepts));
+        for (number, held) in self.parts.iter().enumerate() {
+            let accepts = |owner: u32| {
+                let bank = held.part.owner(owner).map(|owner| owner.bank);
+                bank.is_some_and(|bank| filter.accepts(bank)) && !held.removed.contains(owner)
+            };
+            candidates.extend(voting.candidates((number, &held.part), item, accepts));
         }
         candidates
     }
@@ -247,50 +336,13 @@ impl LocalSnapshot {
         (field, mirrored): (&Field, bool),
         limits: &Limits,
     ) -> Option<Placement> {
-        let part = &*self.parts[candidate.part].0;
+        let part = &*self.parts[candidate.part].part;
         let placed = verify::place(part, candidate, field, limits)?;
-        placement(part.owner(candidate.owner), &placed, field, mirrored)
+        placement(&part.owner(candidate.owner)?, &placed, field, mirrored)
     }
 
     fn contains(&self, number: EntryNumber) -> bool {
-        self.parts
-            .iter()
-            .any(|(part, removed)| part.place(number).is_some_and(|place| !removed.contains(place)))
-    }
-
-    fn live(&self, at: usize) -> impl Iterator<Item = NewEntry> {
-        let (part, removed) = &self.parts[at];
-        part.entries(|place| !removed.contains(place))
-    }
-
-    /// Adds a part; it takes in those before it that are small and not much larger.
-    fn push(&mut self, part: Part) {
-        self.parts.push((Arc::new(part), Tombstones::default()));
-        while let [.., (old, _), (new, _)] = &*self.parts {
-            if old.len() >= 2 * new.len() || old.len() + new.len() > MERGED_MAX {
-                break;
-            }
-            let last = self.parts.len() - 2;
-            let both = Part::of(self.live(last).chain(self.live(last + 1)).collect());
-            self.parts.truncate(last);
-            self.parts.push((Arc::new(both), Tombstones::default()));
-        }
-    }
-
-    /// The parts to be merged: small ones when there are several, and such as are half removed.
-    fn mergeable(&self) -> Vec<usize> {
-        let sizes: Vec<usize> =
-            self.parts.iter().map(|(part, removed)| part.len() - removed.count() as usize).collect();
-        let mut chosen: Vec<usize> = Vec::new();
-        let mut sum = 0;
-        // The youngest are the smallest.
-        for at in (0..self.parts.len()).rev() {
-            if sum + sizes[at] <= COMPACT_MAX {
-                sum += sizes[at];
-                chosen.push(at);
-            }
-        }
-        let wasteful = |&at: &usize| self.parts[at].1.count() as usize * 2 > self.parts[at].0.len();
-        if chosen.len() > 3 || chosen.iter().any(wasteful) { chosen } else { Vec::new() }
+        let holds = |held: &Held| held.part.place(number).is_some_and(|at| !held.removed.contains(at));
+        self.parts.iter().any(holds)
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::build::Draft;
 use crate::change::EntryNumber;
 use crate::run::Run;
-use crate::segment::{Segment, SegmentId};
+use crate::sealed::{self, SealedDraft, SealedFile as _, SegmentId};
+use crate::segment::Segment;
 use crate::snapshot::{Part, Source};
 use crate::tombstones::Tombstones;
 use crate::tuning::Tuning;
@@ -48,34 +49,19 @@ impl Merge {
 
     /// The segment in this process's memory.
     pub fn in_memory(&self, id: SegmentId) -> Segment {
-        let draft = self.draft();
-        let mut words = vec![0_u64; draft.size_bytes() / 8];
-        draft.write(bytemuck::cast_slice_mut(&mut words));
-        Segment::open(id, Arc::new(Words(words))).expect("it was just written")
+        sealed::in_memory(id, self.draft())
     }
 }
 
-impl MergeDraft {
-    /// How many bytes the segment takes.
-    pub fn size_bytes(&self) -> usize {
+impl SealedDraft for MergeDraft {
+    type File = Segment;
+
+    fn size_bytes(&self) -> usize {
         self.0.size_bytes()
     }
 
-    /// Writes the segment into so many bytes, which are zero and begin at a multiple of 8.
-    ///
-    /// # Panics
-    /// When they are not.
-    pub fn write(self, bytes: &mut [u8]) {
+    fn write(self, bytes: &mut [u8]) {
         self.0.write(bytes);
-    }
-}
-
-/// Words, so that the bytes begin where numbers may.
-struct Words(Vec<u64>);
-
-impl AsRef<[u8]> for Words {
-    fn as_ref(&self) -> &[u8] {
-        bytemuck::cast_slice(&self.0)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::change::EntryNumber;
 use crate::kernel::{Kernel, Near};
 use crate::order::{Stored, stored};
 use crate::run::Run;
+use crate::sealed::SealedFile as _;
 use crate::search::{self, How, Scratch};
 use crate::segment::Segment;
 use crate::table::{Table, quality, view};

@@ -7,6 +7,7 @@ use lamassu_fingerprint::{Bits256, Digest, StoredFrame, View};
 
 use crate::change::ChangeKind;
 use crate::index::Index;
+use crate::sealed::SealedFile as _;
 use crate::snapshot::{Filter, Hit, Snapshot};
 
 /// Questions of one batch: the frames of a video of five minutes.

@@ -48,7 +48,7 @@ pub use recent::{
     LookBackProgress, Recent, RecentItem, Reconsidered, Reconsidering, RisingCounts, RisingItem,
     WaitingLookBack,
 };
-pub use segments::{Manifest, SealedSegment, SegmentFolder, SegmentsError};
+pub use segments::{Manifest, SealedFeatures, SealedSegment, SegmentFolder, SegmentsError};
 pub use sessions::{NewSession, PERSON_SESSIONS_MAX, Sessions, StoredSession};
 pub use sqlite::{OpenError, SqliteOptions, SqliteStore};
 pub use storage::StorageError;

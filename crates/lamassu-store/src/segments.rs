@@ -13,14 +13,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fs_err as fs;
-use lamassu_index::{Damaged, MergeDraft, Segment, SegmentId};
+use lamassu_index::local::Part;
+use lamassu_index::{Damaged, SealedDraft, SealedFile, Segment, SegmentId};
 
-pub use manifest::{Manifest, SealedSegment};
+pub use manifest::{Manifest, SealedFeatures, SealedSegment};
 use memory::{Mapped, Memory};
 
 const MANIFEST: &str = "manifest";
 const MANIFEST_DRAFT: &str = "manifest.draft";
-const SEGMENT_PREFIX: &str = "segment-";
 
 /// What was sealed cannot be used. The message says what is damaged; the store can replace it.
 #[derive(Debug, thiserror::Error)]
@@ -102,34 +102,34 @@ impl SegmentFolder {
     ///
     /// # Errors
     /// [`SegmentsError::Missing`]; [`SegmentsError::Segment`]; [`SegmentsError::Unusable`].
-    pub fn map(&self, id: SegmentId) -> Result<Segment, SegmentsError> {
-        let mapped = match Mapped::open(&self.path.join(name(id))) {
+    pub fn map<F: SealedFile>(&self, id: SegmentId) -> Result<F, SegmentsError> {
+        let file = name::<F>(id);
+        let mapped = match Mapped::open(&self.path.join(&file)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(SegmentsError::Missing { file: name(id) });
+                return Err(SegmentsError::Missing { file });
             }
             mapped => mapped?,
         };
-        Segment::open(id, Arc::new(mapped))
-            .map_err(|damage| SegmentsError::Segment { file: name(id), damage })
+        F::open(id, Arc::new(mapped)).map_err(|damage| SegmentsError::Segment { file, damage })
     }
 
     /// Reads all of a segment and compares its checksums.
     ///
     /// # Errors
     /// [`SegmentsError::Segment`], naming the first section that is damaged.
-    pub fn check(&self, segment: &Segment) -> Result<(), SegmentsError> {
-        segment.check().map_err(|damage| SegmentsError::Segment { file: name(segment.id()), damage })
+    pub fn check<F: SealedFile>(&self, segment: &F) -> Result<(), SegmentsError> {
+        segment.check().map_err(|damage| SegmentsError::Segment { file: name::<F>(segment.id()), damage })
     }
 
     /// The same segment in memory of large pages, where a search costs about half of what it does in a file.
     ///
     /// # Errors
     /// [`SegmentsError::Unusable`] when there is no room.
-    pub fn in_memory(&self, segment: &Segment) -> Result<Segment, SegmentsError> {
+    pub fn in_memory<F: SealedFile>(&self, segment: &F) -> Result<F, SegmentsError> {
         let mut memory = Memory::of(segment.bytes().len())?;
         memory.bytes().copy_from_slice(segment.bytes());
-        let opened = Segment::open(segment.id(), Arc::new(memory));
-        opened.map_err(|damage| SegmentsError::Segment { file: name(segment.id()), damage })
+        let opened = F::open(segment.id(), Arc::new(memory));
+        opened.map_err(|damage| SegmentsError::Segment { file: name::<F>(segment.id()), damage })
     }
 
     /// Writes a segment and gives it, in memory. It is on disk when this returns, but counts only once a
@@ -137,15 +137,15 @@ impl SegmentFolder {
     ///
     /// # Errors
     /// [`SegmentsError::DiskFull`]; [`SegmentsError::Unusable`]. What was written by then is removed.
-    pub fn write(&self, id: SegmentId, draft: MergeDraft) -> Result<Segment, SegmentsError> {
+    pub fn write<D: SealedDraft>(&self, id: SegmentId, draft: D) -> Result<D::File, SegmentsError> {
         let mut memory = Memory::of(draft.size_bytes())?;
         draft.write(memory.bytes());
-        let path = self.path.join(name(id));
+        let path = self.path.join(name::<D::File>(id));
         if let Err(error) = durable(&path, memory.as_ref()) {
             let _absent = fs::remove_file(&path);
             return Err(error.into());
         }
-        Ok(Segment::open(id, Arc::new(memory)).expect("it was just written"))
+        Ok(D::File::open(id, Arc::new(memory)).expect("it was just written"))
     }
 
     /// Makes `manifest` the one that counts, and removes what it does not name.
@@ -178,13 +178,16 @@ impl SegmentFolder {
     /// # Errors
     /// [`SegmentsError::Unusable`].
     pub fn sweep(&self, manifest: &Manifest) -> Result<(), SegmentsError> {
-        let named: Vec<String> = manifest.segments.iter().map(|segment| name(segment.id)).collect();
+        let segments = manifest.segments.iter().map(|segment| name::<Segment>(segment.id));
+        let features = manifest.features.parts.iter().map(|part| name::<Part>(part.id));
+        let named: Vec<String> = segments.chain(features).collect();
         for file in fs::read_dir(&self.path)? {
             let file = file?;
             let name = file.file_name();
             let is_left_over = name == MANIFEST_DRAFT
                 || name.to_str().is_some_and(|name| {
-                    name.starts_with(SEGMENT_PREFIX) && !named.iter().any(|kept| kept == name)
+                    let is_ours = [Segment::PREFIX, Part::PREFIX].iter().any(|it| name.starts_with(it));
+                    is_ours && !named.iter().any(|kept| kept == name)
                 });
             if is_left_over {
                 fs::remove_file(file.path())?;
@@ -199,8 +202,8 @@ impl SegmentFolder {
     }
 }
 
-fn name(id: SegmentId) -> String {
-    format!("{SEGMENT_PREFIX}{id:032x}")
+fn name<F: SealedFile>(id: SegmentId) -> String {
+    format!("{}{id:032x}", F::PREFIX)
 }
 
 fn durable(path: &Path, bytes: &[u8]) -> io::Result<()> {

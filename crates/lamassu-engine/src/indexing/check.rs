@@ -3,8 +3,9 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use lamassu_index::{EntryNumber, Segment};
-use lamassu_store::{PAGE_ROWS_MAX, SegmentsError};
+use lamassu_index::local::Part;
+use lamassu_index::{EntryNumber, SealedFile, Segment, SegmentId};
+use lamassu_store::{PAGE_ROWS_MAX, SegmentFolder, SegmentsError};
 use serde::{Deserialize, Serialize};
 
 use super::Indexing;
@@ -26,7 +27,7 @@ pub struct IndexReport {
     pub entries: u64,
     /// Fingerprints that are searched.
     pub hashes: u64,
-    /// Files of segments.
+    /// Files of segments, and of parts of local features.
     pub segments: u64,
     /// Their size.
     pub size_bytes: u64,
@@ -53,7 +54,7 @@ impl Indexing {
             }
             Err(error) => {
                 tracing::error!(%error, "the sealed index is damaged; it is built anew from the store");
-                self.rebuild().await
+                self.rebuild_hashes().await
             }
         }
     }
@@ -61,11 +62,11 @@ impl Indexing {
     fn check_and_copy(&self, segments: &[Arc<Segment>]) -> Result<(), SegmentsError> {
         let mut room_bytes = COPIED_BYTES_MAX;
         for segment in segments {
-            self.segments.check(segment)?;
+            self.segments.check(&**segment)?;
             let size_bytes = segment.bytes().len();
             if size_bytes <= room_bytes {
                 // One that was merged away meanwhile is no longer there to be exchanged.
-                let _was_there = self.index.exchange(&Arc::new(self.segments.in_memory(segment)?));
+                let _was_there = self.index.exchange(&Arc::new(self.segments.in_memory(&**segment)?));
                 room_bytes -= size_bytes;
             }
         }
@@ -128,18 +129,26 @@ impl Indexing {
 }
 
 /// How many files the manifest names, how large they are, and what is wrong with each.
-fn check_files(segments: &lamassu_store::SegmentFolder) -> (u64, u64, Vec<String>) {
+fn check_files(segments: &SegmentFolder) -> (u64, u64, Vec<String>) {
     let manifest = match segments.manifest() {
         Ok(manifest) => manifest.unwrap_or_default(),
         Err(error) => return (0, 0, vec![error.to_string()]),
     };
     let (mut size_bytes, mut damage) = (0, Vec::new());
-    for sealed in &manifest.segments {
-        let checked = segments.map(sealed.id).and_then(|segment| {
-            size_bytes += segment.bytes().len() as u64;
-            segments.check(&segment)
-        });
-        damage.extend(checked.err().map(|error| error.to_string()));
+    let features = &manifest.features.parts;
+    let checked = manifest.segments.iter().map(|sealed| check_file::<Segment>(segments, sealed.id));
+    for checked in checked.chain(features.iter().map(|sealed| check_file::<Part>(segments, sealed.id))) {
+        match checked {
+            Ok(bytes) => size_bytes += bytes,
+            Err(error) => damage.push(error.to_string()),
+        }
     }
-    (manifest.segments.len() as u64, size_bytes, damage)
+    ((manifest.segments.len() + features.len()) as u64, size_bytes, damage)
+}
+
+/// The size of a file that is sound.
+fn check_file<F: SealedFile>(segments: &SegmentFolder, id: SegmentId) -> Result<u64, SegmentsError> {
+    let file: F = segments.map(id)?;
+    segments.check(&file)?;
+    Ok(file.bytes().len() as u64)
 }

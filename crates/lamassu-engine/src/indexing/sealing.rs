@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use lamassu_index::Merge;
-use lamassu_store::{Manifest, SealedSegment};
+use lamassu_index::{Merge, SealedFile as _};
+use lamassu_store::{Manifest, SealedFeatures, SealedSegment};
 use uuid::Uuid;
 
 use super::Indexing;
@@ -22,7 +22,9 @@ impl Indexing {
             return;
         }
         let refused = *self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        if refused.is_some_and(|since| since.elapsed() < REFUSED) || !self.index.is_due() {
+        let features_due = self.follows_features.load(Ordering::Acquire) && self.local.is_due();
+        let is_due = features_due || self.index.is_due();
+        if refused.is_some_and(|since| since.elapsed() < REFUSED) || !is_due {
             return;
         }
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -38,11 +40,21 @@ impl Indexing {
         let _one_at_a_time = self.sealing.lock().await;
         while let Some(merge) = self.index.plan(false) {
             if let Err(error) = self.seal(merge).await {
-                tracing::warn!(%error, "a part of the index could not be sealed; it stays in memory, and is tried again");
-                *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Stopwatch::start());
-                return;
+                return self.is_refused(&error);
             }
         }
+        if self.follows_features.load(Ordering::Acquire)
+            && self.seal_features(&self.local).await
+            && let Err(error) = self.publish().await
+        {
+            self.is_refused(&error);
+        }
+    }
+
+    /// The disk is left alone for a while.
+    pub(super) fn is_refused(&self, error: &EngineError) {
+        tracing::warn!(%error, "a part of the index could not be sealed; it stays in memory, and is tried again");
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Stopwatch::start());
     }
 
     /// Writes one segment, serves it, and has the manifest name it.
@@ -58,9 +70,15 @@ impl Indexing {
     }
 
     /// Writes down which segments count now.
-    async fn publish(&self) -> Result<(), EngineError> {
+    pub(super) async fn publish(&self) -> Result<(), EngineError> {
         let snapshot = self.index.snapshot();
         let sealed_sequence = snapshot.sealed_sequence();
+        let local = self.local.snapshot();
+        let features = SealedFeatures {
+            sealed_sequence: local.sealed_sequence(),
+            witness: self.store.changed_entry(local.sealed_sequence()).await?,
+            parts: local.sealed().map(|(part, removed)| SealedSegment { id: part.id(), removed }).collect(),
+        };
         let manifest = Manifest {
             sealed_sequence,
             witness: self.store.changed_entry(sealed_sequence).await?,
@@ -69,17 +87,21 @@ impl Indexing {
                 .segments()
                 .map(|(segment, removed)| SealedSegment { id: segment.id(), removed })
                 .collect(),
+            features,
         };
         let segments = self.segments.clone();
         let swap = move || segments.swap(&manifest);
         Ok(tokio::task::spawn_blocking(swap).await.map_err(EngineError::TaskDied)??)
     }
 
-    /// Removes all that is sealed, which is about to be built anew.
-    pub(super) fn forget_sealed(&self) -> Result<(), EngineError> {
+    /// Names no segments any more, now that none is searched. On a full disk nothing sealed is kept.
+    pub(super) async fn forget_sealed(&self) -> Result<(), EngineError> {
         self.unchecked.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.in_doubt.store(false, Ordering::Release);
-        Ok(self.segments.clear()?)
+        if self.publish().await.is_err() {
+            self.segments.clear()?;
+        }
+        Ok(())
     }
 
     /// Waits until nothing seals any more.

@@ -1,12 +1,22 @@
 //! The sounds of entries: their blocks in an index of their own, and their words, by which stretches are followed.
+//! Read from the store when they are first needed, and followed from then on.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use lamassu_fingerprint::sound::SoundTrack;
 use lamassu_fingerprint::{Digest, StoredFrame, View};
 use lamassu_index::{Change, ChangeKind, EntryNumber, Index, Snapshot};
+use lamassu_store::Change as StoredChange;
+use lamassu_store::ChangeKind as Stored;
 use uuid::Uuid;
+
+use super::Indexing;
+use crate::error::EngineError;
+
+/// Entries read at once.
+const PAGE_ROWS: u32 = 1_000;
 
 /// The sounds of entries.
 #[derive(Debug, Default)]
@@ -63,5 +73,50 @@ impl Sounds {
         let mut sequence = self.sequence.lock().unwrap_or_else(PoisonError::into_inner);
         *sequence += 1;
         self.index.apply([Change { sequence: *sequence, kind }]).expect("its numbers rise under this lock");
+    }
+}
+
+impl Indexing {
+    /// The sounds of all entries. Waits until they are read for the first time.
+    pub async fn sounds(&self) -> Result<&Sounds, EngineError> {
+        if !self.follows_sounds.load(Ordering::Acquire) {
+            let _nobody_follows = self.following.lock().await;
+            if !self.follows_sounds.load(Ordering::Acquire) {
+                self.load_sounds(0).await?;
+                self.follows_sounds.store(true, Ordering::Release);
+            }
+        }
+        Ok(&self.sounds)
+    }
+
+    /// Takes in what was added and lets go of what was removed; nothing before sounds were first read.
+    pub(super) async fn follow_sounds(&self, changes: &[StoredChange]) -> Result<(), EngineError> {
+        if !self.follows_sounds.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let added = |change: &StoredChange| match &change.kind {
+            Stored::Added(entry) => Some(entry.number),
+            Stored::Removed { .. } => None,
+        };
+        if let Some(first) = changes.iter().filter_map(added).min() {
+            self.load_sounds(first - 1).await?;
+        }
+        for change in changes {
+            if let Stored::Removed { number } = &change.kind {
+                self.sounds.remove(*number);
+            }
+        }
+        Ok(())
+    }
+
+    async fn load_sounds(&self, mut after: u64) -> Result<(), EngineError> {
+        loop {
+            let page = self.store.live_sounds(after, PAGE_ROWS).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.number;
+            for it in page {
+                self.sounds.add(it.number, self.bank_number(&it.bank), it.track);
+            }
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::arch::x86_64::{
 
 use bytemuck::must_cast;
 
-use super::scalar::{checked, keep_near, look_ahead, scan_from, verify_each};
+use super::scalar::{checked, keep_near, look_ahead, scan_from, scan_halves_from, verify_each};
 use super::{
     Candidate, HALF_RADIUS_BITS_MAX, Half, Halves, Near, Probe, Range, SCAN_AHEAD, Survivor, Wanted, prefetch,
 };
@@ -114,6 +114,27 @@ pub fn scan(hashes: Halves<'_>, (query, bits): (u32, &Stored), radius_bits: u32,
         }
     }
     scan_from(4 * first.len().min(second.len()), hashes, (query, bits), radius_bits, near);
+}
+
+#[target_feature(enable = "avx2,popcnt,bmi1,lzcnt")]
+pub fn scan_halves((from, halves): (u32, &[Half]), query: &Half, radius_bits: u32, near: &mut Vec<u32>) {
+    let [a, b] = *query;
+    let wide_query = must_cast::<[u64; 4], __m256i>([a, b, a, b]);
+    let max = _mm256_set1_epi64x(i64::from(radius_bits));
+    let blocks = halves.as_chunks::<4>().0;
+    for (block, lanes) in blocks.iter().enumerate() {
+        let [low, high] = must_cast::<[Half; 4], [__m256i; 2]>(*lanes);
+        let low = count_wide(_mm256_xor_si256(low, wide_query));
+        let high = count_wide(_mm256_xor_si256(high, wide_query));
+        // Sums of halves 0, 2, 1 and 3.
+        let sums = _mm256_add_epi64(_mm256_unpacklo_epi64(low, high), _mm256_unpackhi_epi64(low, high));
+        let beyond = _mm256_castsi256_pd(_mm256_cmpgt_epi64(sums, max));
+        if _mm256_movemask_pd(beyond) != 0b1111 {
+            let place = 4 * block;
+            scan_halves_from(place, (from, &halves[..place + 4]), query, radius_bits, near);
+        }
+    }
+    scan_halves_from(4 * blocks.len(), (from, halves), query, radius_bits, near);
 }
 
 #[target_feature(enable = "avx2,popcnt,bmi1,lzcnt")]

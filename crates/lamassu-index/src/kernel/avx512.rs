@@ -8,7 +8,7 @@ use std::arch::x86_64::{
 
 use bytemuck::must_cast;
 
-use super::scalar::{checked, keep_near, look_ahead, scan_from, verify_each};
+use super::scalar::{checked, keep_near, look_ahead, scan_from, scan_halves_from, verify_each};
 use super::{
     Candidate, HALF_RADIUS_BITS_MAX, Half, Halves, Near, Probe, Range, SCAN_AHEAD, Survivor, Wanted, prefetch,
 };
@@ -86,6 +86,26 @@ pub fn scan(hashes: Halves<'_>, (query, bits): (u32, &Stored), radius_bits: u32,
         }
     }
     scan_from(8 * first.len().min(second.len()), hashes, (query, bits), radius_bits, near);
+}
+
+#[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx512vpopcntdq,popcnt,bmi1,lzcnt")]
+pub fn scan_halves((from, halves): (u32, &[Half]), query: &Half, radius_bits: u32, near: &mut Vec<u32>) {
+    let [a, b] = *query;
+    let wide_query = must_cast::<[u64; 8], __m512i>([a, b, a, b, a, b, a, b]);
+    let max = _mm512_set1_epi64(i64::from(radius_bits));
+    let blocks = halves.as_chunks::<8>().0;
+    for (block, lanes) in blocks.iter().enumerate() {
+        let [low, high] = must_cast::<[Half; 8], [__m512i; 2]>(*lanes);
+        let low = _mm512_popcnt_epi64(_mm512_xor_si512(low, wide_query));
+        let high = _mm512_popcnt_epi64(_mm512_xor_si512(high, wide_query));
+        // Sums of the eight halves, not in their order.
+        let sums = _mm512_add_epi64(_mm512_unpacklo_epi64(low, high), _mm512_unpackhi_epi64(low, high));
+        if _mm512_cmple_epi64_mask(sums, max) != 0 {
+            let place = 8 * block;
+            scan_halves_from(place, (from, &halves[..place + 8]), query, radius_bits, near);
+        }
+    }
+    scan_halves_from(8 * blocks.len(), (from, halves), query, radius_bits, near);
 }
 
 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx512vpopcntdq,popcnt,bmi1,lzcnt")]

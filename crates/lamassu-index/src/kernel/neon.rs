@@ -7,8 +7,8 @@ use std::arch::aarch64::{
 
 use bytemuck::must_cast;
 
-use super::scalar::{checked, look_ahead, scan_from, verify_each};
-use super::{Candidate, Halves, Near, Probe, Range, Survivor, Wanted};
+use super::scalar::{checked, look_ahead, scan_from, scan_halves_from, verify_each};
+use super::{Candidate, Half, Halves, Near, Probe, Range, Survivor, Wanted};
 use crate::order::Stored;
 
 const LANES: usize = 4;
@@ -50,6 +50,11 @@ pub fn sift(sketches: &[u32], ranges: &[Range], probes: &[Probe], passed: &mut V
 #[target_feature(enable = "neon")]
 pub fn scan(hashes: Halves<'_>, query: (u32, &Stored), radius_bits: u32, near: &mut Vec<Near>) {
     scan_from(0, hashes, query, radius_bits, near);
+}
+
+#[target_feature(enable = "neon")]
+pub fn scan_halves(halves: (u32, &[Half]), query: &Half, radius_bits: u32, near: &mut Vec<u32>) {
+    scan_halves_from(0, halves, query, radius_bits, near);
 }
 
 #[target_feature(enable = "neon")]

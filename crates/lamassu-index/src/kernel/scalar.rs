@@ -1,8 +1,8 @@
 //! What the inner loops mean, one value at a time; other forms are built around these.
 
 use super::{
-    Candidate, HASHES_AHEAD, Halves, LINE_SKETCHES, LOOK_AHEAD, Near, Probe, Range, SKETCH_PAD, Survivor,
-    Wanted,
+    Candidate, HASHES_AHEAD, Half, Halves, LINE_SKETCHES, LOOK_AHEAD, Near, Probe, Range, SKETCH_PAD,
+    Survivor, Wanted,
 };
 use crate::kernel::prefetch;
 use crate::order::{Stored, distance};
@@ -66,6 +66,28 @@ pub fn scan_from(
         let bound = (first[0] ^ bits[0]).count_ones() + (first[1] ^ bits[1]).count_ones();
         if bound <= radius_bits {
             keep_near(place, hashes, (query, bits), radius_bits, near);
+        }
+    }
+}
+
+pub fn scan_halves(halves: (u32, &[Half]), query: &Half, radius_bits: u32, near: &mut Vec<u32>) {
+    scan_halves_from(0, halves, query, radius_bits, near);
+}
+
+/// The scan of the halves from place `start` on, one after the other.
+#[expect(clippy::inline_always, reason = "each kernel compiles it for its processor")]
+#[inline(always)]
+pub fn scan_halves_from(
+    start: usize,
+    (from, halves): (u32, &[Half]),
+    query: &Half,
+    radius_bits: u32,
+    near: &mut Vec<u32>,
+) {
+    for (place, half) in halves.iter().enumerate().skip(start) {
+        let distance_bits = (half[0] ^ query[0]).count_ones() + (half[1] ^ query[1]).count_ones();
+        if distance_bits <= radius_bits {
+            near.push(from + place as u32);
         }
     }
 }

@@ -1,28 +1,20 @@
-//! Entries with their features, sorted so that alike features lie together. Never changes.
+//! Entries with their features as columns, sorted so that alike features lie together: bytes that never change and
+//! are searched where they lie, in memory or in a file.
 
 use std::ops::Range;
 
+use lamassu_fingerprint::Bits256;
 use lamassu_fingerprint::local::{Feature, Features};
 
-use super::key::{self, KEY_BITS, Key};
+use super::key::{KEY_BITS, Key};
 use crate::change::EntryNumber;
-use crate::kernel::{Half, Halves, Kernel, Near};
+use crate::kernel::{Half, Kernel, prefetch};
+use crate::sealed::{Bytes, COUNTS, Columns, Damaged, Sealed, SealedFile, SegmentId};
 
 /// So many features lie in a cell on average.
-const CELL_FEATURES: usize = 16;
-const CELL_BITS_MIN: u32 = 4;
-/// So many features of a cell are compared; one with more holds what many entries share.
-const CELL_COMPARED_MAX: usize = 8 * CELL_FEATURES;
-/// A feature whose own cell holds so many is of a template, and has no vote.
-const CELL_COMMON: usize = 16 * CELL_FEATURES;
-
-/// An entry on its way into a part.
-#[derive(Debug, Clone)]
-pub struct NewEntry {
-    pub number: EntryNumber,
-    pub bank: u32,
-    pub features: Features,
-}
+pub const CELL_FEATURES: usize = 16;
+/// Halves of a cache line.
+const LINE_HALVES: usize = 4;
 
 /// An entry of a part.
 #[derive(Debug, Clone, Copy)]
@@ -34,175 +26,257 @@ pub struct Owner {
     pub height: u16,
 }
 
-/// Place, scale and angle of a feature, and the entry it belongs to.
-#[derive(Debug, Clone, Copy)]
-struct Seat {
-    owner: u32,
-    x: u16,
-    y: u16,
-    scale: u16,
-    angle: u8,
+/// Place, scale and angle of a feature, and the entry it belongs to: the entry's place, `x` and `y`, `scale` and
+/// `angle`.
+pub type Seat = [u32; 3];
+
+/// Packs what belongs to the bits of a feature.
+pub fn seat(owner: u32, feature: &Feature) -> Seat {
+    let pair = |low: u16, high: u16| u32::from(low) | u32::from(high) << 16;
+    [owner, pair(feature.x, feature.y), pair(feature.scale, feature.angle.into())]
 }
 
-/// Columns of features, by cell; and for each entry where its features are.
-#[derive(Debug, Default)]
-pub struct Part {
-    first: Vec<Half>,
-    second: Vec<Half>,
-    seats: Vec<Seat>,
+/// A column of a part. Those by cell are all that a search reads of most features.
+#[derive(Debug, Clone, Copy)]
+enum Column {
     /// Where each cell begins, and the end of the last one.
-    cells: Vec<u32>,
-    cell_bits: u32,
-    owners: Vec<Owner>,
-    /// For each entry, where its features begin in `places`; and the end.
-    starts: Vec<u32>,
-    places: Vec<u32>,
+    Cells,
+    /// The first halves of features, by cell.
+    Halves,
+    /// Which feature each of them is the half of.
+    Features,
+    /// Features, by entry.
+    Bits,
+    /// The rest of each feature.
+    Seats,
+    /// For each entry, where its features begin; and the end.
+    Starts,
+    Numbers,
+    Banks,
+    /// Width and height of each entry's picture.
+    Shapes,
+}
+
+/// How much of everything a part holds.
+#[derive(Debug, Clone, Copy)]
+pub struct Sizes {
+    pub features: usize,
+    pub entries: usize,
+    /// How many bits of a key tell its cells apart.
+    pub cell_bits: u32,
+}
+
+impl Columns for Sizes {
+    const MAGIC: [u8; 8] = *b"lmfeats\0";
+    const VERSION: u32 = 1;
+    const NAMES: &'static [&'static str] = &[
+        "cells",
+        "halves",
+        "features-by-cell",
+        "bits",
+        "seats",
+        "feature-starts",
+        "entry-numbers",
+        "entry-banks",
+        "shapes",
+    ];
+
+    fn counts(&self) -> [u64; COUNTS] {
+        [self.features, self.entries, self.cell_bits as usize, 0, 0].map(|count| count as u64)
+    }
+
+    fn of_counts([features, entries, cell_bits, ..]: [u64; COUNTS]) -> Option<Self> {
+        let sizes =
+            Self { features: features as usize, entries: entries as usize, cell_bits: cell_bits as u32 };
+        (cell_bits <= KEY_BITS as u64).then_some(sizes)
+    }
+
+    fn column_bytes(&self, column: usize) -> usize {
+        match column {
+            0 => 4 * ((1 << self.cell_bits) + 1),
+            1 => 16 * self.features,
+            2 => 4 * self.features,
+            3 => 32 * self.features,
+            4 => 12 * self.features,
+            5 => 4 * (self.entries + 1),
+            6 => 8 * self.entries,
+            _ => 4 * self.entries,
+        }
+    }
+}
+
+/// Entries with their features. A search of damaged bytes can give wrong answers, but it ends.
+#[derive(Debug, Clone)]
+pub struct Part(Sealed<Sizes>);
+
+impl SealedFile for Part {
+    const PREFIX: &'static str = "features-";
+
+    fn open(id: SegmentId, bytes: Bytes) -> Result<Self, Damaged> {
+        Sealed::open(id, bytes).map(Self)
+    }
+
+    fn id(&self) -> SegmentId {
+        self.0.id()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.0.bytes()
+    }
+
+    fn check(&self) -> Result<(), Damaged> {
+        self.0.check()
+    }
 }
 
 impl Part {
-    /// A part of these entries, whose numbers differ.
-    pub fn of(mut entries: Vec<NewEntry>) -> Self {
-        entries.sort_by_key(|entry| entry.number);
-        let count: usize = entries.iter().map(|entry| entry.features.len()).sum();
-        let cell_bits = (count / CELL_FEATURES).max(1).ilog2().clamp(CELL_BITS_MIN, KEY_BITS as u32);
-        let mut rows: Vec<(Key, u32, u32)> = Vec::with_capacity(count);
-        for (owner, entry) in (0..).zip(&entries) {
-            let keys =
-                entry.features.iter().map(|feature| key::key(feature.bits) >> (KEY_BITS as u32 - cell_bits));
-            rows.extend((0..).zip(keys).map(|(at, key)| (key, owner, at)));
-        }
-        rows.sort_unstable();
-        let mut part = Self { cell_bits, cells: vec![0; (1 << cell_bits) + 1], ..Self::default() };
-        part.first.reserve_exact(count);
-        part.second.reserve_exact(count);
-        part.seats.reserve_exact(count);
-        for &(key, owner, at) in &rows {
-            let Feature { x, y, scale, angle, bits } = entries[owner as usize].features[at as usize];
-            let [a, b, c, d] = bits.0;
-            part.first.push([a, b]);
-            part.second.push([c, d]);
-            part.seats.push(Seat { owner, x, y, scale, angle });
-            part.cells[key as usize + 1] += 1;
-        }
-        for cell in 1..part.cells.len() {
-            part.cells[cell] += part.cells[cell - 1];
-        }
-        part.list(&entries);
-        for (place, &(_, owner, at)) in (0..).zip(&rows) {
-            let first = part.starts[owner as usize];
-            part.places[(first + at) as usize] = place;
-        }
-        part
-    }
-
-    fn list(&mut self, entries: &[NewEntry]) {
-        self.starts.push(0);
-        for entry in entries {
-            let Features { width, height, .. } = entry.features;
-            self.owners.push(Owner { number: entry.number, bank: entry.bank, width, height });
-            self.starts.push(self.starts[self.starts.len() - 1] + entry.features.len() as u32);
-        }
-        self.places = vec![0; self.seats.len()];
-    }
-
-    /// How many entries it has.
-    pub fn len(&self) -> usize {
-        self.owners.len()
+    /// How many entries it has, removed ones included.
+    pub fn entries(&self) -> usize {
+        self.0.columns().entries
     }
 
     /// How many features it has.
-    pub fn features_count(&self) -> usize {
-        self.seats.len()
+    pub fn features(&self) -> usize {
+        self.0.columns().features
     }
 
-    /// How many bytes its columns take.
-    pub fn size_bytes(&self) -> usize {
-        size_of_val(&*self.first)
-            + size_of_val(&*self.second)
-            + size_of_val(&*self.seats)
-            + size_of_val(&*self.cells)
-            + size_of_val(&*self.owners)
-            + size_of_val(&*self.starts)
-            + size_of_val(&*self.places)
+    /// How many bits of a key tell its cells apart.
+    pub fn cell_bits(&self) -> u32 {
+        self.0.columns().cell_bits
+    }
+
+    fn column<T: bytemuck::Pod>(&self, column: Column) -> &[T] {
+        self.0.column(column as usize)
+    }
+
+    /// The entries' numbers, upwards.
+    pub fn numbers(&self) -> &[EntryNumber] {
+        self.column(Column::Numbers)
     }
 
     /// The entry in this place.
-    pub fn owner(&self, place: u32) -> &Owner {
-        &self.owners[place as usize]
+    pub fn owner(&self, place: u32) -> Option<Owner> {
+        let place = place as usize;
+        let [width, height] = *self.column::<[u16; 2]>(Column::Shapes).get(place)?;
+        let (number, bank) = (*self.numbers().get(place)?, *self.column(Column::Banks).get(place)?);
+        Some(Owner { number, bank, width, height })
     }
 
     /// The place of the entry of this number.
     pub fn place(&self, number: EntryNumber) -> Option<u32> {
-        self.owners.binary_search_by_key(&number, |owner| owner.number).ok().map(|place| place as u32)
+        self.numbers().binary_search(&number).ok().map(|place| place as u32)
     }
 
-    /// The entry, by its place, of the feature in this place.
+    /// The entry, by its place, of this feature; of no entry when the bytes are damaged.
     pub fn owner_of(&self, feature: u32) -> u32 {
-        self.seats[feature as usize].owner
+        self.column::<Seat>(Column::Seats).get(feature as usize).map_or(u32::MAX, |seat| seat[0])
     }
 
     /// The feature in this place.
-    pub fn feature(&self, place: u32) -> Feature {
-        let Seat { x, y, scale, angle, .. } = self.seats[place as usize];
-        let ([a, b], [c, d]) = (self.first[place as usize], self.second[place as usize]);
-        Feature { x, y, scale, angle, bits: lamassu_fingerprint::Bits256([a, b, c, d]) }
+    pub fn feature(&self, place: u32) -> Option<Feature> {
+        self.features_in(place as usize..place as usize + 1).next()
     }
 
     /// The features of an entry, by its place, in the order in which they came.
     pub fn features_of(&self, owner: u32) -> impl Iterator<Item = Feature> {
-        let range = self.starts[owner as usize] as usize..self.starts[owner as usize + 1] as usize;
-        self.places[range].iter().map(|&place| self.feature(place))
+        let bounds = self.column::<u32>(Column::Starts).get(owner as usize..owner as usize + 2);
+        self.features_in(bounds.map_or(0..0, |bounds| bounds[0] as usize..bounds[1] as usize))
     }
 
-    /// The entries that `keep` names by their places, to be put into another part.
-    pub fn entries(&self, keep: impl Fn(u32) -> bool) -> impl Iterator<Item = NewEntry> {
-        (0..self.owners.len() as u32).filter(move |&place| keep(place)).map(|place| {
-            let Owner { number, bank, width, height } = *self.owner(place);
-            let features = Features { width, height, all: self.features_of(place).collect() };
-            NewEntry { number, bank, features }
+    fn features_in(&self, range: Range<usize>) -> impl Iterator<Item = Feature> {
+        let bits: &[[u64; 4]] = self.column(Column::Bits);
+        let seats: &[Seat] = self.column(Column::Seats);
+        let (bits, seats) = (bits.get(range.clone()), seats.get(range));
+        let both = bits.unwrap_or_default().iter().zip(seats.unwrap_or_default());
+        both.map(|(&bits, &[_, at, turned])| Feature {
+            x: at as u16,
+            y: (at >> 16) as u16,
+            scale: turned as u16,
+            angle: (turned >> 16) as u8,
+            bits: Bits256(bits),
         })
     }
 
-    /// Adds the features within the radius that lie in the cell of `key` to `near`; as the query's number 0.
-    pub fn search_cell(
+    /// The entry in this place, with its features.
+    pub fn entry(&self, place: u32) -> Option<(Owner, Features)> {
+        let owner = self.owner(place)?;
+        let Owner { width, height, .. } = owner;
+        Some((owner, Features { width, height, all: self.features_of(place).collect() }))
+    }
+
+    /// Its cells.
+    pub fn cells(&self) -> Cells<'_> {
+        Cells {
+            starts: self.column(Column::Cells),
+            halves: self.column(Column::Halves),
+            features: self.column(Column::Features),
+            bits: self.column(Column::Bits),
+            shift: KEY_BITS as u32 - self.cell_bits(),
+        }
+    }
+}
+
+/// Features by cell.
+#[derive(Debug, Clone, Copy)]
+pub struct Cells<'a> {
+    starts: &'a [u32],
+    halves: &'a [Half],
+    features: &'a [u32],
+    bits: &'a [[u64; 4]],
+    /// Bits of a key that tell no cells apart.
+    shift: u32,
+}
+
+impl Cells<'_> {
+    /// Where the features in the cell of `key` lie; nowhere when the bytes are damaged.
+    pub fn range(&self, key: Key) -> Range<usize> {
+        let cell = (key >> self.shift) as usize;
+        match self.starts.get(cell..cell + 2) {
+            Some(&[start, end]) if start <= end && end as usize <= self.halves.len() => {
+                start as usize..end as usize
+            }
+            _ => 0..0,
+        }
+    }
+
+    /// All features.
+    pub fn all(&self) -> Range<usize> {
+        0..self.halves.len()
+    }
+
+    /// Asks the halves in this range from memory.
+    pub fn prefetch(&self, range: &Range<usize>) {
+        for place in range.clone().step_by(LINE_HALVES) {
+            prefetch(self.halves, place);
+        }
+    }
+
+    /// Adds the places of the halves in this range within the radius to `within`, and asks which features they are of.
+    pub fn scan(
         &self,
-        key: Key,
+        range: &Range<usize>,
         query: &[u64; 4],
         (kernel, radius_bits): (Kernel, u32),
-        near: &mut Vec<Near>,
+        within: &mut Vec<u32>,
     ) {
-        let Range { start, end } = self.cell(key);
-        let end = end.min(start + CELL_COMPARED_MAX);
-        let hashes =
-            Halves { first: &self.first[start..end], second: &self.second[start..end], from: start as u32 };
-        kernel.scan(hashes, (0, query), radius_bits, near);
+        let (before, halves) = (within.len(), (range.start as u32, &self.halves[range.clone()]));
+        kernel.scan_halves(halves, &[query[0], query[1]], radius_bits, within);
+        for &place in &within[before..] {
+            prefetch(self.features, place as usize);
+        }
     }
 
-    /// As [`Part::search_cell`], in all cells.
-    pub fn search_all(&self, query: &[u64; 4], (kernel, radius_bits): (Kernel, u32), near: &mut Vec<Near>) {
-        let hashes = Halves { first: &self.first, second: &self.second, from: 0 };
-        kernel.scan(hashes, (0, query), radius_bits, near);
+    /// Puts features in the place of their halves' places, and asks them from memory.
+    pub fn resolve(&self, within: &mut [u32]) {
+        for place in within {
+            *place = self.features[*place as usize];
+            prefetch(self.bits, *place as usize);
+        }
     }
 
-    /// Whether the cell of `key` holds what very many entries share.
-    pub fn is_common(&self, key: Key) -> bool {
-        self.cell(key).len() > CELL_COMMON
-    }
-
-    /// Asks the cell of `key` from memory.
-    pub fn prefetch_cell(&self, key: Key) {
-        let start = self.cell(key).start;
-        crate::kernel::prefetch(&self.first, start);
-        crate::kernel::prefetch(&self.second, start);
-    }
-
-    fn cell(&self, key: Key) -> Range<usize> {
-        let cell = (key >> (KEY_BITS as u32 - self.cell_bits)) as usize;
-        self.cells[cell] as usize..self.cells[cell + 1] as usize
-    }
-
-    /// How many bits of a key tell its cells apart.
-    pub fn cell_bits(&self) -> usize {
-        self.cell_bits as usize
+    /// The distance of a feature.
+    pub fn distance_bits(&self, feature: u32, query: &[u64; 4]) -> Option<u32> {
+        let bits = self.bits.get(feature as usize)?;
+        Some((0..4).map(|k| (bits[k] ^ query[k]).count_ones()).sum())
     }
 }

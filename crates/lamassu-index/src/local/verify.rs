@@ -175,7 +175,10 @@ fn agreeing(part: &Part, candidate: &Candidate, item: &Field) -> Vec<(f32, Vec<P
     let mut votes: Vec<(Spot, Spot, f32)> = candidate
         .votes
         .iter()
-        .map(|vote| (Spot::from(&part.feature(vote.place)), item.spots[vote.query as usize], vote.weight))
+        .filter_map(|vote| {
+            let known = Spot::from(&part.feature(vote.place)?);
+            Some((known, item.spots[vote.query as usize], vote.weight))
+        })
         .collect();
     votes.sort_by(|a, b| b.2.total_cmp(&a.2));
     let seed_of = |&(known, seen, _): &(Spot, Spot, f32)| {

@@ -1,15 +1,22 @@
 //! Which entries have features like those of the item: votes, at most one per feature and entry.
 
+use std::ops::Range;
+
 use lamassu_fingerprint::local::{Feature, Features};
 
 use super::Limits;
 use super::key::{self, Probes};
-use super::part::Part;
+use super::part::{CELL_FEATURES, Cells, Part};
 use crate::kernel::{Kernel, Near};
 
 /// Near features of one feature that are looked at, the nearest ones; what has more is of a template, and no vote is
 /// missed that would count.
 const NEAR_MAX: usize = 256;
+
+/// So many features of a cell are compared; one with more holds what many entries share.
+const CELL_COMPARED_MAX: usize = 8 * CELL_FEATURES;
+/// A feature whose own cell holds so many is of a template, and has no vote.
+const CELL_COMMON: usize = 16 * CELL_FEATURES;
 
 /// Directions and doublings of size among which votes are sorted.
 const TURNS: usize = 12;
@@ -51,14 +58,14 @@ impl Voting<'_> {
         item: &Features,
         accepts: impl Fn(u32) -> bool,
     ) -> Vec<Candidate> {
+        let queries = &item[..item.len().min(self.limits.queries_max)];
+        let looking = Looking { voting: self, part, cells: part.cells() };
         let mut votes = Vec::new();
-        let (mut near, mut best) = (Vec::new(), Vec::new());
-        for (query, feature) in (0..).zip(item.iter().take(self.limits.queries_max)) {
-            near.clear();
-            self.near(part, feature, &mut near);
-            self.vote(part, query, &mut near, &mut best);
+        let mut best = Vec::new();
+        looking.near_each(queries, |query, near| {
+            self.vote(part, query, near, &mut best);
             votes.extend(best.iter().copied().filter(|vote: &Vote| accepts(vote.owner)));
-        }
+        });
         votes.sort_unstable_by_key(|vote| (vote.owner, vote.query));
         let mut candidates: Vec<Candidate> = votes
             .chunk_by(|a, b| a.owner == b.owner)
@@ -73,24 +80,6 @@ impl Voting<'_> {
         candidates.sort_by(|a, b| b.support.total_cmp(&a.support).then(a.owner.cmp(&b.owner)));
         candidates.truncate(self.limits.candidates_max);
         candidates
-    }
-
-    fn near(&self, part: &Part, feature: &Feature, near: &mut Vec<Near>) {
-        let (query, how) = (feature.bits.0, (self.kernel, self.limits.vote_radius_bits));
-        if part.features_count() <= self.limits.scan_max {
-            part.search_all(&query, how, near);
-            return;
-        }
-        let probes = Probes::of(feature.bits, part.cell_bits(), self.limits.probes);
-        if probes.keys().first().is_some_and(|&own| part.is_common(own)) {
-            return;
-        }
-        for &key in probes.keys() {
-            part.prefetch_cell(key);
-        }
-        for &key in probes.keys() {
-            part.search_cell(key, &query, how, near);
-        }
     }
 
     /// The nearest entries to one feature, each once. A feature that many entries have says little.
@@ -124,11 +113,89 @@ impl Voting<'_> {
     }
 }
 
+/// A feature of the item on its way through the stages.
+#[derive(Debug, Default, Clone)]
+struct Flying {
+    /// Where its like may lie.
+    ranges: Vec<Range<usize>>,
+    /// What is within reach by its first half.
+    within: Vec<u32>,
+}
+
+struct Looking<'a> {
+    voting: &'a Voting<'a>,
+    part: &'a Part,
+    cells: Cells<'a>,
+}
+
+impl Looking<'_> {
+    /// Calls `visit` with the near features of each query. Several queries are under way at a time: what one of them
+    /// needs comes from memory while others are worked on.
+    fn near_each(&self, queries: &[Feature], mut visit: impl FnMut(u32, &mut [Near])) {
+        const STAGES: usize = 4;
+        let mut flying: [Flying; STAGES] = std::array::from_fn(|_| Flying::default());
+        let mut near = Vec::new();
+        let at = |step: usize, stage: usize| step.checked_sub(stage).and_then(|query| queries.get(query));
+        for step in 0..queries.len() + STAGES - 1 {
+            flying.rotate_right(1);
+            let [first, second, third, last] = &mut flying;
+            if let Some(query) = at(step, 0) {
+                self.probe(query, &mut first.ranges);
+            }
+            if let Some(query) = at(step, 1) {
+                self.scan(query, second);
+            }
+            if at(step, 2).is_some() {
+                self.cells.resolve(&mut third.within);
+            }
+            if let Some(query) = at(step, 3) {
+                near.clear();
+                near.extend(last.within.iter().filter_map(|&feature| {
+                    let distance_bits = self.cells.distance_bits(feature, &query.bits.0)?;
+                    let is_near = distance_bits <= self.voting.limits.vote_radius_bits;
+                    is_near.then_some(Near { hash: feature, query: 0, distance_bits })
+                }));
+                visit((step + 1 - STAGES) as u32, &mut near);
+            }
+        }
+    }
+
+    /// Where the like of a feature may lie; nowhere for one that very many entries share.
+    fn probe(&self, query: &Feature, ranges: &mut Vec<Range<usize>>) {
+        ranges.clear();
+        let limits = self.voting.limits;
+        if self.part.features() <= limits.scan_max {
+            ranges.push(self.cells.all());
+            return;
+        }
+        let probes = Probes::of(query.bits, self.part.cell_bits() as usize, limits.probes);
+        let own = probes.keys().first().map_or(0, |&own| self.cells.range(own).len());
+        if own > CELL_COMMON {
+            return;
+        }
+        for &key in probes.keys() {
+            let range = self.cells.range(key);
+            let range = range.start..range.end.min(range.start + CELL_COMPARED_MAX);
+            self.cells.prefetch(&range);
+            ranges.push(range);
+        }
+    }
+
+    fn scan(&self, query: &Feature, flying: &mut Flying) {
+        flying.within.clear();
+        let half_bits = self.voting.limits.half_radius_bits;
+        for range in &flying.ranges {
+            self.cells.scan(range, &query.bits.0, (self.voting.kernel, half_bits), &mut flying.within);
+        }
+    }
+}
+
 /// The weight of the votes that agree best about how much the entry is turned and enlarged.
 fn support(part: &Part, item: &Features, votes: &[Vote]) -> f32 {
     let mut bins = [[0.0_f32; TURNS]; SIZES];
     for vote in votes {
-        let (seen, known) = (&item[vote.query as usize], part.feature(vote.place));
+        let seen = &item[vote.query as usize];
+        let Some(known) = part.feature(vote.place) else { continue };
         let turn = seen.angle.wrapping_sub(known.angle) as usize * TURNS / 256;
         let size = key::log2(f32::from(seen.scale) / f32::from(known.scale));
         let size = ((size * 1.5 + SIZES as f32 / 2.0).max(0.0) as usize).min(SIZES - 1);

@@ -2,8 +2,11 @@
 
 use lamassu_fingerprint::Bits256;
 use lamassu_fingerprint::local::{Feature, Features};
-use lamassu_index::local::{Limits, LocalIndex, Placement};
-use lamassu_index::{Filter, Kernel};
+use lamassu_index::local::{Limits, LocalIndex, Part, Placement};
+use lamassu_index::{Damaged, Filter, SealedFile as _, Superseded};
+use proptest::prelude::*;
+
+use crate::damage::open;
 
 /// `SplitMix64`.
 struct Random(u64);
@@ -57,7 +60,7 @@ fn pasted(entry: &Features, seed: u64) -> Features {
 }
 
 fn filled(count: u64) -> LocalIndex {
-    let index = LocalIndex::new(Kernel::default());
+    let index = LocalIndex::default();
     index.load((0..count).map(|number| (number, (number % 3) as u32, entry(number))));
     index
 }
@@ -148,7 +151,8 @@ fn merging_changes_no_answer() {
     };
     let expected = ask(&one);
     assert_eq!(ask(&many), expected);
-    many.compact();
+    let merge = many.plan(true).expect("there is something");
+    many.install(&merge, merge.in_memory(1)).expect("nobody else merges");
     assert_eq!(ask(&many), expected);
     assert_eq!(many.snapshot().entries(), 38);
     assert!(
@@ -167,5 +171,107 @@ fn cells_find_what_a_scan_finds() {
         let by_scan = snapshot.search(&item, &Filter::AllBanks, &scan);
         assert_eq!(by_cells[0].entry, number);
         assert_eq!(by_cells[0].inliers, by_scan[0].inliers);
+    }
+}
+
+#[test]
+fn sealing_goes_on_beside_changes_and_is_taken_up_again() {
+    let index = filled(30);
+    index.followed(30);
+    let first = index.plan(true).expect("there is something");
+    // While it is written: one is added, and one of those that are being written goes.
+    index.add(30, 0, &entry(30));
+    index.remove(4);
+    index.followed(32);
+    index.install(&first, first.in_memory(7)).expect("nobody else merges");
+    assert_eq!(index.install(&first, first.in_memory(8)), Err(Superseded), "they are no longer there");
+    let held = index.snapshot();
+    assert_eq!((held.sequence(), held.sealed_sequence(), held.entries()), (32, 30, 30));
+    let sealed: Vec<_> =
+        held.sealed().map(|(part, removed)| (open::<Part>(part.bytes()).expect("opens"), removed)).collect();
+    assert_eq!((sealed.len(), &sealed[0].1), (1, &vec![4]));
+
+    let again = LocalIndex::default();
+    again.restore(sealed, 30);
+    assert_eq!((again.snapshot().sequence(), again.snapshot().entries()), (30, 29));
+    for number in [0, 4, 29, 30] {
+        let there = !found(&again, &pasted(&entry(number), number)).is_empty();
+        assert_eq!(there, number != 4 && number != 30, "{number}");
+    }
+    // What the store says after it; what was sealed already is passed over.
+    again.load([(29, 2, entry(29)), (30, 0, entry(30))]);
+    assert_eq!(again.snapshot().entries(), 30);
+    assert_eq!(found(&again, &pasted(&entry(30), 1)), found(&index, &pasted(&entry(30), 1)));
+}
+
+#[test]
+fn enough_in_memory_is_sealed_and_parts_stay_few() {
+    let index = LocalIndex::default();
+    for number in 0..1_200 {
+        index.add(number, 0, &Features { all: entry(number).all[..20].to_vec(), ..entry(number) });
+        index.followed(number);
+        while let Some(merge) = index.plan(false) {
+            index.install(&merge, merge.in_memory(number.into())).expect("nobody else merges");
+        }
+    }
+    let snapshot = index.snapshot();
+    assert_eq!(snapshot.entries(), 1_200);
+    assert!(snapshot.sealed().count() <= 2 && snapshot.sealed_sequence() >= 1_000);
+    (0..1_000).for_each(|number| index.remove(number));
+    let merge = index.plan(false).expect("more than half is removed");
+    index.install(&merge, merge.in_memory(1)).expect("nobody else merges");
+    assert_eq!(index.snapshot().entries(), 200);
+    assert_eq!(index.snapshot().features(), 20 * 200, "what was removed is gone");
+}
+
+#[test]
+fn damage_of_a_part_is_told_by_name() {
+    let index = filled(20);
+    let part = index.plan(true).expect("there is something").in_memory(1);
+    assert_eq!(open::<Part>(part.bytes()).expect("opens").check(), Ok(()));
+    let mut bytes = part.bytes().to_vec();
+    let mut told = Vec::new();
+    for at in (512..bytes.len()).step_by(4) {
+        bytes[at] ^= 0x10;
+        if let Err(Damaged::Section(section)) = open::<Part>(&bytes).expect("its header is whole").check() {
+            told.extend((!told.contains(&section)).then_some(section));
+        }
+        bytes[at] ^= 0x10;
+    }
+    let columns = [
+        "cells",
+        "halves",
+        "features-by-cell",
+        "bits",
+        "seats",
+        "feature-starts",
+        "entry-numbers",
+        "entry-banks",
+        "shapes",
+    ];
+    assert_eq!(told, columns);
+    bytes[9] ^= 1;
+    assert_eq!(open::<Part>(&bytes).expect_err("another version"), Damaged::Foreign);
+}
+
+proptest! {
+    /// Serving begins before everything is checked, so a search must stand any bytes.
+    #[test]
+    fn a_search_of_damaged_features_ends(
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u32>()), 1..200),
+    ) {
+        let index = filled(40);
+        let mut bytes = index.plan(true).expect("there is something").in_memory(1).bytes().to_vec();
+        for (at, word) in damage {
+            let at = 512 + 4 * at.index((bytes.len() - 512) / 4);
+            bytes[at..at + 4].copy_from_slice(&word.to_le_bytes());
+        }
+        let damaged = LocalIndex::default();
+        damaged.restore([(open(&bytes).expect("its header is whole"), vec![3, 9999])], 1);
+        for number in [0, 3, 39] {
+            prop_assert!(found(&damaged, &pasted(&entry(number), 5)).len() <= 16);
+        }
+        let merge = damaged.plan(true);
+        prop_assert!(merge.is_none_or(|merge| merge.in_memory(2).entries() <= 40));
     }
 }

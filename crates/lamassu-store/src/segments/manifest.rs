@@ -19,6 +19,20 @@ pub struct Manifest {
     pub banks: Vec<BankName>,
     /// The segments.
     pub segments: Vec<SealedSegment>,
+    /// What is sealed of local features, on its own: it is written more often.
+    #[serde(default)]
+    pub features: SealedFeatures,
+}
+
+/// Parts of local features, and up to where they say what the store says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedFeatures {
+    /// The last change of entries that they contain; 0 when they are not complete.
+    pub sealed_sequence: u64,
+    /// The entry that this change added or removed.
+    pub witness: Option<EntryId>,
+    /// The parts.
+    pub parts: Vec<SealedSegment>,
 }
 
 /// A segment and what was removed of it.

@@ -4,9 +4,11 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
+use lamassu_fingerprint::local::{Feature, Features};
 use lamassu_fingerprint::{Bits256, Digest, StoredFrame, View};
-use lamassu_index::{Change, ChangeKind, Filter, Index, Segment, SegmentId};
-use lamassu_store::{Manifest, SealedSegment, SegmentFolder, SegmentsError};
+use lamassu_index::local::{LocalIndex, Part};
+use lamassu_index::{Change, ChangeKind, Filter, Index, SealedFile as _, Segment, SegmentId};
+use lamassu_store::{Manifest, SealedFeatures, SealedSegment, SegmentFolder, SegmentsError};
 use tempfile::TempDir;
 
 use crate::samples::{bank_name, entry_id};
@@ -60,6 +62,7 @@ fn manifest(ids: &[SegmentId]) -> Manifest {
         witness: Some(entry_id(4)),
         banks: vec![bank_name("known"), bank_name("other")],
         segments: ids.iter().map(|&id| SealedSegment { id, removed: vec![3, u64::MAX] }).collect(),
+        ..Manifest::default()
     }
 }
 
@@ -73,7 +76,7 @@ fn a_manifest_comes_back_and_its_segments_are_searched_as_they_were() {
 
     let again = SegmentFolder::open(&place.folder.path().join("index")).expect("opens");
     assert_eq!(again.manifest().expect("is read"), Some(manifest(&[id])));
-    let mapped = again.map(id).expect("is mapped");
+    let mapped: Segment = again.map(id).expect("is mapped");
     assert_eq!(mapped.bytes(), written.bytes());
     again.check(&mapped).expect("is sound");
     for segment in [again.in_memory(&mapped).expect("is copied"), mapped] {
@@ -109,6 +112,30 @@ fn only_what_a_manifest_names_stays() {
 }
 
 #[test]
+fn parts_of_features_are_kept_and_swept_like_segments() {
+    let place = Place::new();
+    let index = LocalIndex::default();
+    let feature = Feature { x: 1, y: 2, scale: 300, angle: 4, bits: hash(5) };
+    index.add(6, 0, &Features { width: u16::MAX, height: 40_000, all: vec![feature; 3] });
+    let merge = index.plan(true).expect("there is something");
+    let written = place.segments.write(8, merge.draft()).expect("is written");
+    place.segments.write(9, merge.draft()).expect("is written");
+    place.seal(1, 3);
+    let parts = vec![SealedSegment { id: 8, removed: vec![] }];
+    let features = SealedFeatures { sealed_sequence: 4, witness: Some(entry_id(6)), parts };
+    let manifest = Manifest { features, ..manifest(&[1]) };
+    place.segments.swap(&manifest).expect("is swapped");
+    assert_eq!(place.segments.manifest().expect("is read"), Some(manifest));
+    let names = [format!("features-{:032x}", 8), "manifest".to_owned(), format!("segment-{:032x}", 1)];
+    assert_eq!(place.files(), names);
+    let mapped: Part = place.segments.map(8).expect("is mapped");
+    assert_eq!(mapped.bytes(), written.bytes());
+    place.segments.check(&mapped).expect("is sound");
+    let error = place.segments.map::<Segment>(8).expect_err("is no segment").to_string();
+    assert_eq!(error, format!("segment-{:032x} is missing from the index", 8));
+}
+
+#[test]
 fn a_manifest_of_which_one_bit_is_another_is_refused() {
     let place = Place::new();
     place.segments.swap(&manifest(&[])).expect("is swapped");
@@ -131,13 +158,13 @@ fn a_manifest_of_which_one_bit_is_another_is_refused() {
 fn damage_is_told_by_file_and_part() {
     let place = Place::new();
     place.seal(1, 30);
-    let told = |id| place.segments.map(id).expect_err("cannot be used").to_string();
+    let told = |id| place.segments.map::<Segment>(id).expect_err("cannot be used").to_string();
     assert_eq!(told(5), format!("segment-{:032x} is missing from the index", 5));
 
     let file = OpenOptions::new().write(true).open(place.file(1)).expect("opens");
     let sound = fs_err::read(place.file(1)).expect("is read");
     file.write_all_at(&[sound[600] ^ 4], 600).expect("is written");
-    let mapped = place.segments.map(1).expect("its header is sound");
+    let mapped: Segment = place.segments.map(1).expect("its header is sound");
     let error = place.segments.check(&mapped).expect_err("a section is damaged").to_string();
     assert_eq!(
         error,

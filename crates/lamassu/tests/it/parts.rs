@@ -151,3 +151,50 @@ fn seconds_of_a_sound_are_found_in_another_codec_and_under_a_picture() {
     }
     assert_eq!(place.check(&[&place.path("other.wav")]).0, 0);
 }
+
+#[test]
+fn sealed_features_answer_after_a_start_and_damage_costs_nothing() {
+    let place = Workplace::new();
+    fs_err::create_dir(place.data()).expect("a folder");
+    fs_err::write(place.data().join("lamassu.toml"), "[index]\nsealed_at = 2\n").expect("is written");
+    place.run(["bank", "create", "known"]).expect_status(0);
+    let piece = |seed| street(seed).crop_imm(150, 100, 240, 200);
+    let mut entries = Vec::new();
+    for seed in 1..=5 {
+        place.write(format!("{seed}.png"), &encode(&street(seed), ImageFormat::Png));
+        place.write(format!("piece-{seed}.png"), &encode(&piece(seed), ImageFormat::Png));
+        let file = format!("{seed}.png");
+        let added = place.run(["bank", "add", "known", &file, "--format", "json"]).expect_status(0).json();
+        entries.push(added[0]["entry"]["entry"].as_str().expect("an id").to_owned());
+    }
+    let found = || -> Vec<u32> {
+        (1..=5).filter(|seed| place.check(&[&place.path(format!("piece-{seed}.png"))]).0 == 1).collect()
+    };
+    let parts = || -> Vec<std::path::PathBuf> {
+        let files = fs_err::read_dir(place.data().join("index")).expect("is there");
+        let paths = files.map(|file| file.expect("a file").path());
+        paths.filter(|path| path.to_string_lossy().contains("features-")).collect()
+    };
+    assert!(!parts().is_empty(), "features are sealed by whoever adds");
+    place.run(["bank", "remove", "known", &entries[1]]).expect_status(0);
+    assert_eq!(found(), [1, 3, 4, 5], "what was removed of a sealed part stays away");
+
+    let (path, manifest) = (parts().remove(0), place.data().join("index/manifest"));
+    let (sound, named) = (fs_err::read(&path).expect("is read"), fs_err::read(&manifest).expect("is read"));
+    for at in [17, 600, sound.len() / 2, sound.len() - 100] {
+        let mut bytes = sound.clone();
+        bytes[at] ^= 0x10;
+        fs_err::write(&path, &bytes).expect("is written");
+        fs_err::write(&manifest, &named).expect("is written");
+        assert_eq!(found(), [1, 3, 4, 5], "after damage at {at}");
+    }
+    fs_err::write(&manifest, &named).expect("is written");
+    fs_err::write(&path, &sound[..700]).expect("is cut");
+    let told = place.run(["index", "verify", "--format", "json"]).expect_status(2);
+    let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+    assert!(told.stdout.contains(&name), "{told:?}");
+    place.run(["index", "rebuild"]).expect_status(0);
+    place.run(["index", "verify"]).expect_status(0);
+    assert!(!path.exists(), "what was damaged is gone");
+    assert_eq!(found(), [1, 3, 4, 5]);
+}
