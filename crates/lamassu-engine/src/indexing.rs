@@ -38,6 +38,7 @@ pub struct Indexing {
     /// Local features of pictures.
     local: LocalIndex,
     follows_features: AtomicBool,
+    features_checked: OnceCell<()>,
     /// The sound of entries.
     sounds: Sounds,
     follows_sounds: AtomicBool,
@@ -72,6 +73,7 @@ impl Indexing {
             index: Index::new(tuning(settings)),
             local: features(settings),
             follows_features: AtomicBool::new(false),
+            features_checked: OnceCell::new(),
             sounds: Sounds::default(),
             follows_sounds: AtomicBool::new(false),
             store,

@@ -4,7 +4,7 @@ use crate::bands::Thresholds;
 use crate::cost::{bands_ns, scan_ns};
 use crate::kernel::{Candidate, Halves, Near, Probe, Range, Survivor, Wanted, prefetch};
 use crate::order::Stored;
-use crate::search::{self, How, Scratch};
+use crate::search::{self, How, Scratch, UNCHECKED_SHARE};
 use crate::table::{Bands, Table};
 
 /// Queries that are looked at together: their probes fit into the cache.
@@ -33,17 +33,23 @@ pub fn near(table: &Table<'_>, how: How, queries: &[Stored], found: &mut impl Fn
                 let mut batch = Batch { bands, hashes, how, queries, thresholds };
                 batch.run(table, &mut found);
             }
-            None => scan(table, how, queries, &mut found),
+            None => scan(table, how, &queries.iter().enumerate(), &mut found),
         }
     }
 }
 
-fn scan(table: &Table<'_>, how: How, queries: &[Stored], found: &mut impl FnMut(usize, Near)) {
+/// Compares these queries, which are told by their places, with all hashes.
+fn scan<'a>(
+    table: &Table<'_>,
+    how: How,
+    queries: &(impl Iterator<Item = (usize, &'a Stored)> + Clone),
+    found: &mut impl FnMut(usize, Near),
+) {
     let (first, second) = (table.hashes.first, table.hashes.second);
     let mut near = Vec::new();
     for (tile, (first, second)) in first.chunks(TILE_HASHES).zip(second.chunks(TILE_HASHES)).enumerate() {
         let hashes = Halves { first, second, from: (tile * TILE_HASHES) as u32 };
-        for (query, bits) in queries.iter().enumerate() {
+        for (query, bits) in queries.clone() {
             how.kernel.scan(hashes, (query as u32, bits), how.radius_bits, &mut near);
             near.drain(..).for_each(|near| found(query, near));
         }
@@ -67,6 +73,14 @@ struct Spent {
     alone: bool,
 }
 
+impl Spent {
+    /// Whether, after this share of the bands, a scan is the better way.
+    fn exceeds(&self, share: f64, scan_ns: f64) -> bool {
+        let so_far = bands_ns(0, self.sketches, self.survivors);
+        so_far > UNCHECKED_SHARE * scan_ns && so_far > share * scan_ns
+    }
+}
+
 impl Batch<'_> {
     fn run(&mut self, table: &Table<'_>, found: &mut impl FnMut(usize, Near)) {
         let bands = self.bands.shape.bands();
@@ -76,13 +90,13 @@ impl Batch<'_> {
         let mut step = Step::default();
         for band in (0..bands).filter(|&band| self.thresholds[band] >= 0).collect::<Vec<_>>() {
             self.find_buckets(band, &mut spent, &mut step);
+            self.leave_out(band, scan_ns, &mut spent, &mut step);
             step.survivors.clear();
             self.how.kernel.sift(self.bands.sketches, &step.ranges, &step.probes, &mut step.survivors);
             self.verify(band, &mut spent, &mut step, &mut hits);
             let share = (band + 1) as f64 / bands as f64;
             for spent in &mut spent {
-                let so_far = bands_ns(0, spent.sketches, spent.survivors);
-                spent.alone |= so_far > 0.1 * scan_ns && so_far > share * scan_ns;
+                spent.alone |= spent.exceeds(share, scan_ns);
             }
         }
         for near in hits {
@@ -90,12 +104,36 @@ impl Batch<'_> {
                 found(near.query as usize, near);
             }
         }
-        let alone = spent.iter().enumerate().filter(|(_, spent)| spent.alone);
-        for (query, _) in alone {
+        self.search_alone(table, &spent, found);
+    }
+
+    /// Queries in a crowd: by bands of their own, or by a scan of all that this is dearer for.
+    fn search_alone(&self, table: &Table<'_>, spent: &[Spent], found: &mut impl FnMut(usize, Near)) {
+        let alone = self.queries.iter().enumerate().filter(|(query, _)| spent[*query].alone);
+        let mut dear = Vec::new();
+        for (query, bits) in alone {
             Scratch::with(|scratch| {
-                search::near(table, self.how, &self.queries[query], scratch);
-                scratch.near.iter().for_each(|&near| found(query, near));
+                if search::near_by_bands(table, self.how, bits, scratch) {
+                    scratch.near.iter().for_each(|&near| found(query, near));
+                } else {
+                    dear.push((query, bits));
+                }
             });
+        }
+        scan(table, self.how, &dear.iter().copied(), found);
+    }
+
+    /// Leaves out the ranges of queries whose buckets are too large already.
+    fn leave_out(&self, band: usize, scan_ns: f64, spent: &mut [Spent], step: &mut Step) {
+        let share = (band + 1) as f64 / self.bands.shape.bands() as f64;
+        let mut some = false;
+        for spent in spent.iter_mut().filter(|spent| !spent.alone) {
+            spent.alone = spent.exceeds(share, scan_ns);
+            some |= spent.alone;
+        }
+        if some {
+            let weights = self.thresholds[band] as u32 + 1;
+            step.ranges.retain(|range| !spent[(range.probe / weights) as usize].alone);
         }
     }
 

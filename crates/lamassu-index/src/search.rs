@@ -15,7 +15,7 @@ const WEIGHTS: u32 = THRESHOLD_MAX as u32 + 1;
 /// Buckets are skewed when they hold this many times what uniform hashes would fill them with.
 const SKEW_RATIO: f64 = 2.0;
 /// The share of a scan that may be spent before looking whether too many sketches pass.
-const UNCHECKED_SHARE: f64 = 0.1;
+pub const UNCHECKED_SHARE: f64 = 0.1;
 /// A buffer that grew beyond this many elements is let go after the search.
 const KEPT_ELEMENTS_MAX: usize = 1 << 18;
 
@@ -50,14 +50,18 @@ impl Scratch {
 
 /// Puts every hash of the table within the radius into `scratch.near`, each once.
 pub fn near(table: &Table<'_>, how: How, query: &Stored, scratch: &mut Scratch) {
-    let by_bands = table.bands.as_ref().is_some_and(|bands| {
-        let search = Search { bands, hashes: table.hashes, how, query };
-        search.run(scratch)
-    });
-    if !by_bands {
+    if !near_by_bands(table, how, query, scratch) {
         scratch.near.clear();
         how.kernel.scan(table.hashes, (0, query), how.radius_bits, &mut scratch.near);
     }
+}
+
+/// The same where bands are cheaper than a scan; false, and nothing found, where they are not.
+pub fn near_by_bands(table: &Table<'_>, how: How, query: &Stored, scratch: &mut Scratch) -> bool {
+    table.bands.as_ref().is_some_and(|bands| {
+        let search = Search { bands, hashes: table.hashes, how, query };
+        search.run(scratch)
+    })
 }
 
 /// What a search is to find, and by which means.

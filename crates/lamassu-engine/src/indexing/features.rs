@@ -20,14 +20,25 @@ const PAGES_IN_MEMORY: usize = 16;
 const READ_ANEW: &str = "sealed local features cannot be used; they are read anew from the store";
 
 impl Indexing {
-    /// The local features of all pictures as of now. Waits until they are read for the first time.
+    /// The local features of all pictures as of now. The first call waits until what is not sealed is read and what
+    /// is sealed is checked.
     pub async fn features(&self) -> Result<Arc<LocalSnapshot>, EngineError> {
-        if !self.follows_features.load(Ordering::Acquire) {
-            // Whatever is added or removed meanwhile waits for this, and finds it done.
-            let _nobody_follows = self.following.lock().await;
-            self.open_features().await?;
-        }
+        self.features_checked.get_or_try_init(|| self.check_features()).await?;
         Ok(self.local.snapshot())
+    }
+
+    async fn check_features(&self) -> Result<(), EngineError> {
+        // Whatever is added or removed meanwhile waits for this, and finds it done.
+        let _nobody_follows = self.following.lock().await;
+        self.open_features().await?;
+        let (segments, snapshot) = (self.segments.clone(), self.local.snapshot());
+        let check = move || snapshot.sealed().try_for_each(|(part, _)| segments.check(&**part));
+        if let Err(error) = tokio::task::spawn_blocking(check).await.map_err(EngineError::TaskDied)? {
+            tracing::error!(%error, "{READ_ANEW}");
+            let _nobody_seals = self.sealing.lock().await;
+            self.read_features().await?;
+        }
+        Ok(())
     }
 
     /// Maps the parts that the manifest names, if they are of this store; nothing of them is read yet. Without them
@@ -73,17 +84,12 @@ impl Indexing {
         if self.follows_features.load(Ordering::Acquire) {
             return Ok(());
         }
-        let _nobody_seals = self.sealing.lock().await;
-        let restored = self.local.snapshot().sequence() > 0;
-        let sound = self.check_features().await;
-        if let Err(error) = &sound {
-            tracing::error!(%error, "{READ_ANEW}");
-        }
-        if restored && sound.is_ok() {
+        if self.local.snapshot().sequence() > 0 {
             self.catch_up_features().await?;
             self.follows_features.store(true, Ordering::Release);
             Ok(())
         } else {
+            let _nobody_seals = self.sealing.lock().await;
             self.read_features().await
         }
     }
@@ -174,7 +180,12 @@ impl Indexing {
 
     async fn seal_part(&self, local: &LocalIndex, merge: LocalMerge) -> Result<(), EngineError> {
         let segments = self.segments.clone();
+        let is_checked = self.features_checked.initialized();
         let write = move || {
+            // A merge would give damage a sound checksum.
+            if !is_checked {
+                merge.sealed().try_for_each(|part| segments.check(part))?;
+            }
             let part: Part = segments.write(Uuid::now_v7().as_u128(), merge.draft())?;
             // Searched in the file: memory is for what is needed more often.
             Ok::<_, SegmentsError>((segments.map::<Part>(part.id())?, merge))
@@ -182,11 +193,5 @@ impl Indexing {
         let (part, merge) = tokio::task::spawn_blocking(write).await.map_err(EngineError::TaskDied)??;
         local.install(&merge, part).expect("only who holds the lock on sealing takes parts away");
         Ok(())
-    }
-
-    async fn check_features(&self) -> Result<(), EngineError> {
-        let (segments, snapshot) = (self.segments.clone(), self.local.snapshot());
-        let check = move || snapshot.sealed().try_for_each(|(part, _)| segments.check(&**part));
-        Ok(tokio::task::spawn_blocking(check).await.map_err(EngineError::TaskDied)??)
     }
 }

@@ -34,6 +34,11 @@ impl LocalMerge {
         Draft::of(&parts, Vec::new())
     }
 
+    /// Those of its parts that were sealed before.
+    pub fn sealed(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter().filter(|held| held.is_sealed).map(|held| &*held.part)
+    }
+
     /// The part in this process's memory.
     pub fn in_memory(&self, id: SegmentId) -> Part {
         sealed::in_memory(id, self.draft())
