@@ -1,6 +1,7 @@
 //! The product end to end, beside its competitor, in CPU time and memory.
 
 mod cost;
+pub mod image;
 pub mod index;
 mod media;
 mod pictures;

@@ -1,7 +1,6 @@
 //! The product at work, over HTTP, on pictures and clips made on the spot; then it stays for people to look at.
 
 mod clips;
-mod disguise;
 mod media;
 mod platform;
 mod table;

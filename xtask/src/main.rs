@@ -4,6 +4,7 @@ mod bench;
 mod client;
 mod conformance;
 mod demo;
+mod disguise;
 mod openapi;
 mod pictures;
 mod product;
@@ -56,6 +57,8 @@ enum Tool {
 enum Part {
     /// Measures the index beside FAISS (set up in .venv, over the network).
     Index(bench::index::Wanted),
+    /// Measures how well disguised pictures are found, on pictures of yours, and what that costs.
+    Image(bench::image::Wanted),
 }
 
 #[derive(Subcommand)]
@@ -81,6 +84,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Tool::Demo { leave } => demo::run(root, leave)?,
         Tool::Openapi => openapi::run(root)?,
         Tool::Bench { part: Some(Part::Index(wanted)), .. } => bench::index::run(root, &wanted)?,
+        Tool::Bench { part: Some(Part::Image(wanted)), .. } => bench::image::run(root, &wanted)?,
         Tool::Bench { minutes, part: None } => bench::run(root, minutes)?,
         Tool::Conformance { algorithm: Algorithm::Luma { images } } => {
             conformance::luma::run(root, &root.join(images))?

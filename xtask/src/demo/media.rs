@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
 
-use super::disguise::{DISGUISES, Disguise};
 use super::{Expected, Original, Sample};
+use crate::disguise::{DISGUISES, Disguise};
 use crate::pictures::Formula;
 
 /// Originals, three of each formula.

@@ -1,11 +1,15 @@
 //! What people do to a picture so that it is not recognised.
 
+mod parts;
+
 use std::io::Cursor;
 
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 
-use super::media::jpeg;
+use crate::demo::jpeg;
+
+pub use parts::PARTS;
 
 /// A way to disguise a picture.
 pub struct Disguise {
@@ -24,7 +28,7 @@ enum Format {
     Gif,
 }
 
-/// All disguises.
+/// Disguises of whole pictures, and two of a large part.
 pub const DISGUISES: [Disguise; 11] = [
     disguise("quality-30", "saved at JPEG quality 30", Clone::clone, Format::Jpeg(30)),
     disguise("half", "half the size", half, Format::Jpeg(80)),
@@ -140,12 +144,12 @@ fn tilted(picture: &RgbImage) -> RgbImage {
 mod tests {
     use image::{Rgb, RgbImage};
 
-    use super::{DISGUISES, bordered, captioned, cropped};
+    use super::{DISGUISES, PARTS, bordered, captioned, cropped};
 
     #[test]
     fn every_disguise_gives_a_picture() {
         let picture = RgbImage::from_fn(96, 72, |x, y| Rgb([x as u8, y as u8, 90]));
-        for disguise in &DISGUISES {
+        for disguise in DISGUISES.iter().chain(&PARTS) {
             let bytes = disguise.apply(&picture).expect("it can be encoded");
             assert!(image::load_from_memory(&bytes).is_ok(), "{}", disguise.name);
         }
