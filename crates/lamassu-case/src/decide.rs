@@ -11,6 +11,10 @@ use crate::score::{Seen, SeenFeatures, probability};
 /// Bits by which the frames of a segment may lie farther, on average, than those by which it was found.
 const ALONG_BITS: u32 = 10;
 
+/// Key frames of an item that must agree on one place in an entry, unless a single one is as sure as this.
+const KEY_FRAMES_MIN: u32 = 2;
+const ALONE_SCORE_MIN: f64 = 0.9;
+
 /// What follows for an item. Nothing acts by itself: the strongest outcome is to ask a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -80,7 +84,13 @@ fn accept(policy: &BankPolicy, candidate: &Candidate) -> Option<Match> {
     let accepted = match candidate.method {
         Method::Sha256 => true,
         Method::Pdq => clear && candidate.distance_bits.is_some_and(|bits| bits <= policy.radius_bits),
-        Method::Local => score(&candidate) >= policy.score_min,
+        Method::Local => {
+            // One moment among many of a video is an accident sooner than a picture is.
+            let plays = !candidate.segments.is_empty();
+            let is_sure = score(&candidate) >= ALONE_SCORE_MIN;
+            candidate.segments.retain(|segment| segment.frames >= KEY_FRAMES_MIN || is_sure);
+            score(&candidate) >= policy.score_min && !(plays && candidate.segments.is_empty())
+        }
         Method::Sound => {
             candidate.segments.retain(|it| segment_score(Method::Sound, it, 0) >= policy.score_min);
             !candidate.segments.is_empty()
@@ -118,13 +128,18 @@ fn score(candidate: &Candidate) -> f64 {
     let seen = match candidate.method {
         Method::Sha256 => Some(Seen::Digest),
         Method::Pdq => candidate.distance_bits.map(|distance_bits| Seen::Picture { distance_bits, quality }),
-        Method::Local => candidate.placed.as_ref().map(|placed| Seen::Local(features(placed))),
+        Method::Local => return candidate.placed.as_ref().map_or(0.0, placed_score),
         Method::Frames | Method::Sound => {
             let scores = candidate.segments.iter().map(|it| segment_score(candidate.method, it, quality));
             return scores.fold(0.0, f64::max);
         }
     };
     seen.map_or(0.0, |seen| probability(&seen))
+}
+
+/// How probable it is that a picture placed by local features is right.
+pub fn placed_score(placed: &Placed) -> f64 {
+    probability(&Seen::Local(features(placed)))
 }
 
 fn features(placed: &Placed) -> SeenFeatures {

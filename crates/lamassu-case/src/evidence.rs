@@ -93,6 +93,9 @@ pub struct Placed {
     pub entry_region: [f32; 4],
     /// Where features were found, the most alike first: x and y in the item, x and y in the entry.
     pub places: Vec<[f32; 4]>,
+    /// The moments at which item and entry look so, in milliseconds; 0 of what does not play.
+    #[serde(default)]
+    pub moments_ms: [u32; 2],
 }
 
 /// An entry that may be in the item.

@@ -20,7 +20,7 @@ mod submission;
 pub use access::{Role, Scope};
 pub use bank::{Bank, Entry, EntryMetadata, MetadataError, TEXT_CHARS_MAX};
 pub use case::{Action, ActionKind, Case, CaseState, MoveError, Review, UNDO_MS, Verdict};
-pub use decide::{Decision, Match, Outcome, decide, segment_score};
+pub use decide::{Decision, Match, Outcome, decide, placed_score, segment_score};
 pub use evidence::{Areas, Candidate, Evidence, Method, Placed, Rising, Segment};
 pub use item::Item;
 pub use medium::Medium;

@@ -59,7 +59,9 @@ async fn add_sealed(
 ) -> Result<Added, EngineError> {
     let media = Arc::new(media);
     let features_max = engine.policy.bank(bank).features_max;
-    let wanted = Wanted { features_max, ..Wanted::of(Purpose::Entry, Precision::Full) };
+    // A key frame has less to be found by than a picture, and there are many.
+    let key_features_max = features_max / 2;
+    let wanted = Wanted { features_max, key_features_max, ..Wanted::of(Purpose::Entry, Precision::Full) };
     let reading = read::in_jail(engine, Arc::clone(&media), wanted).await?;
     let id: EntryId = intake::new_id();
     let mut media_size_bytes = None;

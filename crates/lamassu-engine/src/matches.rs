@@ -1,5 +1,6 @@
 //! Matching: from the fingerprints of an item to evidence about entries.
 
+mod moments;
 mod pictures;
 mod places;
 mod sequences;
@@ -83,9 +84,14 @@ pub async fn find(
         };
         evidence.candidates.push(candidate(engine, (entry, found), areas, read.reading.duration_ms).await?);
     }
-    // Only what is not found as a whole is looked for in parts, which costs more.
-    if decide(&engine.policy, &evidence).matches.is_empty() {
-        let placed = places::search(engine, read, filter).await?;
+    // Only what is not found as a whole is looked for in parts, which costs more: a picture, or seconds of a video.
+    let matches = decide(&engine.policy, &evidence).matches;
+    let seen = matches.iter().filter(|it| it.candidate.method != Method::Sound);
+    let told: Vec<_> = seen
+        .flat_map(|it| it.candidate.segments.iter().map(|it| (it.item_start_ms, it.item_end_ms)))
+        .collect();
+    if matches.is_empty() || read.reading.duration_ms > 0 {
+        let placed = places::search(engine, read, filter, &told).await?;
         evidence.candidates.extend(placed);
     }
     Ok(evidence)
@@ -99,9 +105,6 @@ pub async fn candidate(
     item_duration_ms: u32,
 ) -> Result<Candidate, EngineError> {
     let entry = engine.store.entry(entry).await?;
-    let share = |covered_ms: u32, whole_ms: u32| {
-        (whole_ms > 0).then(|| (f64::from(covered_ms) / f64::from(whole_ms)).min(1.0))
-    };
     let mut segments = found.segments;
     if found.method == Method::Sha256 && item_duration_ms > 0 {
         segments = vec![whole(item_duration_ms, entry.duration_ms)];
@@ -125,6 +128,11 @@ pub async fn candidate(
         entry_coverage: share(entry_ms, entry.duration_ms),
         segments,
     })
+}
+
+/// How much of what plays is covered; none of what does not.
+fn share(covered_ms: u32, whole_ms: u32) -> Option<f64> {
+    (whole_ms > 0).then(|| (f64::from(covered_ms) / f64::from(whole_ms)).min(1.0))
 }
 
 /// Where the pair lies; none when that was not kept with the entry.

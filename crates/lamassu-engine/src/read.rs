@@ -16,6 +16,9 @@ use crate::matches;
 /// Bits by which a luma decode may put a picture on the wrong side of a bank's radius.
 const LUMA_BITS_OFF_MAX: u32 = 10;
 
+/// Local features of each key frame of a video.
+const ITEM_KEY_FEATURES_MAX: u16 = 300;
+
 /// What was read of an item, and its picture, which can be asked more while this is held.
 pub struct Read {
     /// The fingerprints.
@@ -37,11 +40,13 @@ impl Read {
 /// The fingerprints of `item`. Of a JPEG only the luma is decoded at first; where the nearest entry
 /// lies within [`LUMA_BITS_OFF_MAX`] of its bank's radius, the full decode decides.
 pub async fn fingerprint(engine: &Engine, item: &Admitted, filter: &Filter) -> Result<Read, EngineError> {
-    let wanted = Wanted::of(Purpose::Item, Precision::Luma);
     let media = match &item.content {
         Admission::Media(media) => media,
         Admission::Post(post) => return Ok(Read { reading: post_reading(post), opened: None }),
     };
+    // Frames of a video are gone when it is read: their features are taken on the way, if there are any to compare.
+    let key_features_max = if engine.indexing.may_have_features() { ITEM_KEY_FEATURES_MAX } else { 0 };
+    let wanted = Wanted { key_features_max, ..Wanted::of(Purpose::Item, Precision::Luma) };
     let read = opened(engine, Arc::clone(media), wanted).await?;
     let close = read.reading.precision == Precision::Luma
         && matches::is_close_call(engine, &read.reading, filter, LUMA_BITS_OFF_MAX);
@@ -64,7 +69,7 @@ fn post_reading(post: &Post) -> Reading {
         precision: Precision::Full,
         frames: Vec::new(),
         areas: Vec::new(),
-        features: Features::default(),
+        features: Vec::new(),
         sound: Vec::new(),
         preview: None,
     }

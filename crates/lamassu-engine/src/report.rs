@@ -81,6 +81,15 @@ impl From<Match> for MatchRow {
         let candidate = found.candidate;
         // The same bytes have no pair; nothing is surer.
         let quality = candidate.quality.unwrap_or(100);
+        let segments = candidate.segments.iter().map(|segment| {
+            // Of parts of pictures the surest moment is judged, for all.
+            let score = match candidate.method {
+                Method::Local => found.score,
+                method => segment_score(method, segment, quality),
+            };
+            SegmentRow::of(segment, score)
+        });
+        let segments = segments.collect();
         Self {
             bank: candidate.bank.into(),
             entry: candidate.entry.into(),
@@ -90,25 +99,20 @@ impl From<Match> for MatchRow {
             distance_bits: candidate.distance_bits,
             item_coverage: candidate.item_coverage,
             entry_coverage: candidate.entry_coverage,
-            segments: candidate
-                .segments
-                .iter()
-                .map(|it| SegmentRow::of(candidate.method, it, quality))
-                .collect(),
+            segments,
         }
     }
 }
 
 impl SegmentRow {
-    /// A segment; `quality` is that of the nearest pair of pictures.
-    fn of(method: Method, segment: &Segment, quality: u8) -> Self {
+    fn of(segment: &Segment, score: f64) -> Self {
         let seconds = |ms: u32| f64::from(ms) / 1000.0;
         Self {
             item_start_s: seconds(segment.item_start_ms),
             item_end_s: seconds(segment.item_end_ms),
             entry_start_s: seconds(segment.entry_start_ms),
             entry_end_s: seconds(segment.entry_end_ms),
-            score: segment_score(method, segment, quality),
+            score,
         }
     }
 }

@@ -19,7 +19,8 @@ mod extrema;
 mod plane;
 mod selection;
 
-pub use codec::{FEATURES_MAX, LOCAL_CODEC_VERSION, decode_features, encode_features};
+pub use codec::{FEATURES_MAX, LOCAL_CODEC_VERSION, decode_features, decode_key_frames};
+pub use codec::{encode_features, encode_key_frames};
 
 use std::ops::Deref;
 
@@ -67,6 +68,21 @@ impl Deref for Features {
 
     fn deref(&self) -> &[Feature] {
         &self.all
+    }
+}
+
+/// The features of a moment of something that plays, or of a still picture.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KeyFrame {
+    /// The moment in milliseconds; 0 for a still picture.
+    pub at_ms: u32,
+    /// What is seen then.
+    pub features: Features,
+}
+
+impl From<Features> for KeyFrame {
+    fn from(features: Features) -> Self {
+        Self { at_ms: 0, features }
     }
 }
 

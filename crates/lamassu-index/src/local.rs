@@ -20,7 +20,7 @@ mod votes;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use lamassu_fingerprint::local::Features;
+use lamassu_fingerprint::local::{Features, KeyFrame};
 
 use crate::change::EntryNumber;
 use crate::kernel::Kernel;
@@ -28,7 +28,7 @@ use crate::merge::Superseded;
 use crate::sealed::SealedFile as _;
 use crate::snapshot::Filter;
 use crate::tombstones::Tombstones;
-use draft::NewEntry;
+use draft::NewPicture;
 use placement::placement;
 use verify::Field;
 use votes::{Candidate, Voting};
@@ -125,12 +125,12 @@ struct Held {
 
 impl Held {
     fn live(&self) -> usize {
-        self.part.entries().saturating_sub(self.removed.count() as usize)
+        self.part.pictures().saturating_sub(self.removed.count() as usize)
     }
 }
 
 impl LocalIndex {
-    /// An empty index that searches with this kernel, of which so many entries in memory are due to be sealed, but no
+    /// An empty index that searches with this kernel, of which so many pictures in memory are due to be sealed, but no
     /// more than 256.
     pub fn new(kernel: Kernel, sealed_at: usize) -> Self {
         let empty = LocalSnapshot { kernel, ..LocalSnapshot::default() };
@@ -151,7 +151,7 @@ impl LocalIndex {
             (next.sequence, next.sealed_sequence) = (sealed_sequence, sealed_sequence);
             for (part, numbers) in parts {
                 let mut removed = Tombstones::default();
-                for place in numbers.into_iter().filter_map(|number| part.place(number)) {
+                for place in numbers.into_iter().flat_map(|number| part.places(number)) {
                     removed.insert(place);
                 }
                 next.parts.push(Held { part: Arc::new(part), removed, is_sealed: true, is_frozen: false });
@@ -165,21 +165,25 @@ impl LocalIndex {
         self.current.store(other.snapshot());
     }
 
-    /// Takes in an entry; one that is there is passed over, and so is one without features.
+    /// Takes in an entry with one picture; one that is there is passed over, and so is one without features.
     pub fn add(&self, entry: EntryNumber, bank: u32, features: &Features) {
-        self.load([(entry, bank, features.clone())]);
+        self.load([(entry, bank, vec![KeyFrame { at_ms: 0, features: features.clone() }])]);
     }
 
-    /// As [`LocalIndex::add`], for many at once: faster than one after the other.
-    pub fn load(&self, entries: impl IntoIterator<Item = (EntryNumber, u32, Features)>) {
-        let entries = entries.into_iter().map(|(number, bank, features)| NewEntry { number, bank, features });
-        let mut new: Vec<NewEntry> = entries.filter(|entry| !entry.features.is_empty()).collect();
-        new.sort_by_key(|entry| entry.number);
-        new.dedup_by_key(|entry| entry.number);
+    /// As [`LocalIndex::add`], for many at once, which is faster, and with pictures of several moments.
+    pub fn load(&self, entries: impl IntoIterator<Item = (EntryNumber, u32, Vec<KeyFrame>)>) {
+        let mut new: Vec<_> = entries.into_iter().collect();
+        new.sort_by_key(|(number, ..)| *number);
+        new.dedup_by_key(|(number, ..)| *number);
         self.write(|next| {
-            new.retain(|entry| !next.contains(entry.number));
-            if !new.is_empty() {
-                merge::push(&mut next.parts, new);
+            new.retain(|(number, ..)| !next.contains(*number));
+            let pictures = new.into_iter().flat_map(|(number, bank, frames)| {
+                let frames = frames.into_iter().filter(|frame| !frame.features.is_empty());
+                frames.map(move |KeyFrame { at_ms, features }| NewPicture { number, bank, at_ms, features })
+            });
+            let pictures: Vec<NewPicture> = pictures.collect();
+            if !pictures.is_empty() {
+                merge::push(&mut next.parts, pictures);
             }
         });
     }
@@ -188,7 +192,7 @@ impl LocalIndex {
     pub fn remove(&self, entry: EntryNumber) {
         self.write(|next| {
             for held in &mut next.parts {
-                if let Some(place) = held.part.place(entry) {
+                for place in held.part.places(entry) {
                     held.removed.insert(place);
                 }
             }
@@ -249,8 +253,8 @@ impl LocalIndex {
 }
 
 impl LocalSnapshot {
-    /// How many entries are searched.
-    pub fn entries(&self) -> usize {
+    /// How many pictures are searched.
+    pub fn pictures(&self) -> usize {
         self.parts.iter().map(Held::live).sum()
     }
 
@@ -280,7 +284,9 @@ impl LocalSnapshot {
         sealed.map(|held| {
             let numbers = held.part.numbers();
             let removed = held.removed.iter().filter_map(|place| numbers.get(place as usize).copied());
-            (&held.part, removed.collect())
+            let mut removed: Vec<_> = removed.collect();
+            removed.dedup();
+            (&held.part, removed)
         })
     }
 
@@ -338,11 +344,18 @@ impl LocalSnapshot {
     ) -> Option<Placement> {
         let part = &*self.parts[candidate.part].part;
         let placed = verify::place(part, candidate, field, limits)?;
-        placement(&part.owner(candidate.owner)?, &placed, field, mirrored)
+        let owner = part.owner(candidate.owner)?;
+        let beside = |place: Option<u32>| {
+            let other = part.owner(place?).filter(|other| other.number == owner.number)?;
+            Some(u32::midpoint(owner.at_ms, other.at_ms))
+        };
+        let before = beside(candidate.owner.checked_sub(1)).unwrap_or(owner.at_ms);
+        let entry_near_ms = (before, beside(candidate.owner.checked_add(1)));
+        Some(Placement { entry_near_ms, ..placement(&owner, &placed, field, mirrored)? })
     }
 
     fn contains(&self, number: EntryNumber) -> bool {
-        let holds = |held: &Held| held.part.place(number).is_some_and(|at| !held.removed.contains(at));
+        let holds = |held: &Held| held.part.places(number).any(|at| !held.removed.contains(at));
         self.parts.iter().any(holds)
     }
 }

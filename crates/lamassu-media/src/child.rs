@@ -4,6 +4,7 @@ mod animation;
 pub(crate) mod decode;
 mod found;
 mod frames;
+mod key_frames;
 pub(crate) mod message;
 mod preview;
 mod sandbox;

@@ -7,8 +7,6 @@ mod process;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lamassu_fingerprint::local::Features;
-
 use crate::error::ReadError;
 use crate::kind::Kind;
 use crate::limits::Limits;
@@ -136,7 +134,7 @@ fn digest_only(item: &Sealed, medium: &'static str) -> Reading {
         precision: Precision::Full,
         frames: Vec::new(),
         areas: Vec::new(),
-        features: Features::default(),
+        features: Vec::new(),
         sound: Vec::new(),
         preview: None,
     }

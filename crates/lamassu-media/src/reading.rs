@@ -1,6 +1,6 @@
 //! What is asked of a reading and what it gives.
 
-use lamassu_fingerprint::local::Features;
+use lamassu_fingerprint::local::KeyFrame;
 use lamassu_fingerprint::sound::SoundTrack;
 use lamassu_fingerprint::{Digest, ReadFrame, ViewArea};
 use serde::{Deserialize, Serialize};
@@ -43,14 +43,16 @@ pub struct Wanted {
     pub precision: Precision,
     /// Whether a preview is made.
     pub preview: bool,
-    /// At most so many local features of a picture; 0 for none.
+    /// At most so many local features of a still picture; 0 for none.
     pub features_max: u16,
+    /// At most so many of each key frame of a video; 0 for none.
+    pub key_features_max: u16,
 }
 
 impl Wanted {
     /// Fingerprints and nothing else.
     pub const fn of(purpose: Purpose, precision: Precision) -> Self {
-        Self { purpose, precision, preview: false, features_max: 0 }
+        Self { purpose, precision, preview: false, features_max: 0, key_features_max: 0 }
     }
 }
 
@@ -80,8 +82,8 @@ pub struct Reading {
     pub frames: Vec<ReadFrame>,
     /// Where those views of them lie that are not the whole picture.
     pub areas: Vec<ViewArea>,
-    /// Local features of a picture, when wanted.
-    pub features: Features,
+    /// Local features of a still picture or of key frames, when wanted.
+    pub features: Vec<KeyFrame>,
     /// The sound, in all variants for what came in; none of what is silent or has none.
     pub sound: Vec<SoundTrack>,
     /// The preview, when wanted and there is a picture.

@@ -8,12 +8,12 @@ pub(crate) mod still;
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 
-use lamassu_fingerprint::local::Features;
+use lamassu_fingerprint::local::decode_key_frames;
 use lamassu_fingerprint::sound::SoundTrack;
 use lamassu_fingerprint::{decode_areas, decode_frames};
 use rustix::pipe::PipeFlags;
 
-use crate::child::message::{Answer, FrameStream, Request};
+use crate::child::message::{Answer, FrameStream, KeyFramesWanted, Request};
 use crate::error::{ReadError, Refusal};
 use crate::jail::{Child, JailConfig, Program, Tool, deadline_after};
 use crate::kind::Container;
@@ -70,7 +70,7 @@ fn video(item: &Sealed, picture: Picture, answer: Answer) -> Result<Reading, Rea
         precision: Precision::Full,
         frames: decode_frames(&answer.frames).map_err(damaged)?,
         areas: decode_areas(&answer.areas).map_err(damaged)?,
-        features: Features::default(),
+        features: decode_key_frames(&answer.features).map_err(damaged)?,
         sound: Vec::new(),
         preview: answer.preview,
     })
@@ -97,7 +97,7 @@ fn audio(item: &Sealed, duration_ms: u32) -> Reading {
         precision: Precision::Full,
         frames: Vec::new(),
         areas: Vec::new(),
-        features: Features::default(),
+        features: Vec::new(),
         sound: Vec::new(),
         preview: None,
     }
@@ -119,6 +119,7 @@ fn frames(
         // One more than allowed tells a video of just the longest length from a longer one.
         frames_max: frames_max + 1,
         collapse: wanted.purpose == Purpose::Entry,
+        key_frames: KeyFramesWanted::of(wanted, (picture.width, picture.height)),
         preview_px: wanted.preview.then(|| shrunk(picture, limits.preview_side_px_max)),
     };
     let deadline = deadline_after(limits.media_wall_ms_max);

@@ -1,7 +1,7 @@
 //! Entries on their way in and out, and their changes, which the index follows.
 
 use lamassu_case::{BankName, Entry, EntryId, EntryMetadata, Medium};
-use lamassu_fingerprint::local::Features;
+use lamassu_fingerprint::local::KeyFrame;
 use lamassu_fingerprint::sound::SoundTrack;
 use lamassu_fingerprint::{Digest, ReadFrame, StoredFrame, ViewArea};
 
@@ -26,8 +26,8 @@ pub struct NewEntry {
     pub frames: Vec<StoredFrame>,
     /// Where their views lie that are not the whole picture.
     pub areas: Vec<ViewArea>,
-    /// Local features of a picture; none of what has none.
-    pub features: Features,
+    /// Local features of a picture, or of moments of what plays.
+    pub features: Vec<KeyFrame>,
     /// Its sound, if it has one.
     pub sound: Option<SoundTrack>,
     /// The same fingerprints in all orientations, by which it is looked for in what came in before; empty for
@@ -83,8 +83,8 @@ pub struct EntryFeatures {
     pub number: u64,
     /// The bank that holds it.
     pub bank: BankName,
-    /// The features.
-    pub features: Features,
+    /// Those of each of its moments; of one that is a still picture.
+    pub features: Vec<KeyFrame>,
 }
 
 /// The sound of an entry.

@@ -138,6 +138,7 @@ pub fn placed(inliers: u32, visible: u32, distance_bits: u32, spread: f32, evide
         item_outline: [[0.0, 0.0], [0.5, 0.0], [0.5, 0.5], [0.0, 0.5]],
         entry_region: [0.0, 0.0, 1.0, 1.0],
         places: vec![[0.1, 0.2, 0.2, 0.4]],
+        moments_ms: [0, 0],
     }
 }
 

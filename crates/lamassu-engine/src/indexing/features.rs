@@ -27,6 +27,11 @@ impl Indexing {
         Ok(self.local.snapshot())
     }
 
+    /// Whether there may be features to search; certain once they were asked for.
+    pub fn may_have_features(&self) -> bool {
+        !self.follows_features.load(Ordering::Acquire) || self.local.snapshot().pictures() > 0
+    }
+
     async fn check_features(&self) -> Result<(), EngineError> {
         // Whatever is added or removed meanwhile waits for this, and finds it done.
         let _nobody_follows = self.following.lock().await;

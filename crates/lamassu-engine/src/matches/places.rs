@@ -1,9 +1,15 @@
 //! Parts of pictures: entries whose local features lie in the item as they lie in the entry.
 
-use lamassu_case::{Candidate, Method, Placed};
-use lamassu_index::Filter;
-use lamassu_index::local::{Limits, Placement};
+use std::collections::BTreeMap;
 
+use lamassu_case::{Candidate, Entry, Method, Placed, placed_score};
+use lamassu_fingerprint::local::KeyFrame;
+use lamassu_index::local::{Limits, Placement};
+use lamassu_index::{EntryNumber, Filter};
+use lamassu_media::Reading;
+
+use super::moments::{self, Line, Pair, Span};
+use super::{covered, share};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::read::Read;
@@ -13,29 +19,101 @@ const PLACES_MAX: usize = 64;
 /// Most candidates that are kept of one item.
 const CANDIDATES_MAX: usize = 8;
 
-/// The entries of which a part is in the item.
+/// The entries of which a part is in the item; in what plays, outside the milliseconds that are `told` already.
 pub async fn search(
     engine: &Engine,
     read: &mut Read,
     filter: &Filter,
+    told: &[Span],
 ) -> Result<Vec<Candidate>, EngineError> {
-    if read.reading.medium != "image" || engine.indexing.features().await?.entries() == 0 {
+    let plays = read.reading.duration_ms > 0;
+    let moments = if plays { outside(&read.reading.features, told) } else { Vec::new() };
+    if plays && moments.is_empty() || !matches!(read.reading.medium, "image" | "video") {
         return Ok(Vec::new());
     }
-    let features = read.features().await?;
-    let (snapshot, filter) = (engine.indexing.features().await?, filter.clone());
-    let searching = move || snapshot.search(&features, &filter, &Limits::default());
-    let placements = tokio::task::spawn_blocking(searching).await.map_err(EngineError::TaskDied)?;
+    let snapshot = engine.indexing.features().await?;
+    if snapshot.pictures() == 0 {
+        return Ok(Vec::new());
+    }
+    let frames = if plays { moments } else { vec![read.features().await?.into()] };
+    let filter = filter.clone();
+    let searching = move || -> Vec<(u32, Placement)> {
+        let limits = Limits::default();
+        let found = frames.iter().flat_map(|frame| {
+            let placements = snapshot.search(&frame.features, &filter, &limits);
+            placements.into_iter().map(|placement| (frame.at_ms, placement))
+        });
+        found.collect()
+    };
+    let found = tokio::task::spawn_blocking(searching).await.map_err(EngineError::TaskDied)?;
+    if plays {
+        return moving(engine, &found, &read.reading).await;
+    }
     let mut candidates = Vec::new();
-    for placement in placements.into_iter().take(CANDIDATES_MAX) {
-        candidates.push(candidate(engine, placement).await?);
+    for (at_ms, placement) in found.iter().take(CANDIDATES_MAX) {
+        let entry = engine.store.entry(placement.entry).await?;
+        candidates.push(candidate(entry, placed(*at_ms, placement)));
     }
     Ok(candidates)
 }
 
-async fn candidate(engine: &Engine, placement: Placement) -> Result<Candidate, EngineError> {
-    let entry = engine.store.entry(placement.entry).await?;
-    Ok(Candidate {
+/// For each entry that key frames show, the stretches of both.
+async fn moving(
+    engine: &Engine,
+    found: &[(u32, Placement)],
+    reading: &Reading,
+) -> Result<Vec<Candidate>, EngineError> {
+    let mut shown: BTreeMap<EntryNumber, Vec<(u32, &Placement, Placed)>> = BTreeMap::new();
+    for (at_ms, placement) in found {
+        let placed = placed(*at_ms, placement);
+        let bank = engine.indexing.bank_name(placement.bank);
+        if placed_score(&placed) >= engine.policy.bank(&bank).score_min {
+            shown.entry(placement.entry).or_default().push((*at_ms, placement, placed));
+        }
+    }
+    // The surest first, by the moment that says most.
+    let most = |of: &[(u32, &Placement, Placed)]| of.iter().map(|it| it.2.evidence_bits).fold(0.0, f32::max);
+    let mut shown: Vec<_> = shown.into_iter().collect();
+    shown.sort_by(|(_, a), (_, b)| most(b).total_cmp(&most(a)));
+    let line = Line::of(&reading.features, &reading.frames);
+    let mut candidates = Vec::new();
+    for (number, of) in shown.into_iter().take(CANDIDATES_MAX) {
+        let entry = engine.store.entry(number).await?;
+        let pairs: Vec<Pair> = of
+            .iter()
+            .map(|(item_ms, it, _)| Pair {
+                item_ms: *item_ms,
+                entry_ms: (it.entry_near_ms.0, it.entry_near_ms.1.unwrap_or(entry.duration_ms)),
+                distance_bits: it.distance_bits,
+            })
+            .collect();
+        let (entry_ms, item_ms) = (entry.duration_ms, reading.duration_ms);
+        let segments = moments::stretches(&pairs, (item_ms, entry_ms), &line);
+        let of_item = covered(segments.iter().map(|it| (it.item_start_ms, it.item_end_ms)));
+        let of_entry = covered(segments.iter().map(|it| (it.entry_start_ms, it.entry_end_ms)));
+        candidates.push(Candidate {
+            item_coverage: share(of_item, item_ms),
+            entry_coverage: share(of_entry, entry_ms),
+            segments,
+            ..candidate(entry, surest(of))
+        });
+    }
+    Ok(candidates)
+}
+
+fn surest(of: Vec<(u32, &Placement, Placed)>) -> Placed {
+    let placed = of.into_iter().map(|(.., placed)| placed);
+    placed.max_by(|a, b| a.evidence_bits.total_cmp(&b.evidence_bits)).expect("an entry is shown by something")
+}
+
+/// The key frames of which nothing is told.
+fn outside(frames: &[KeyFrame], told: &[Span]) -> Vec<KeyFrame> {
+    let is_told = |at_ms: u32| told.iter().any(|&(start_ms, end_ms)| (start_ms..end_ms).contains(&at_ms));
+    frames.iter().filter(|frame| !is_told(frame.at_ms)).cloned().collect()
+}
+
+fn candidate(entry: Entry, placed: Placed) -> Candidate {
+    Candidate {
         bank: entry.bank,
         entry: entry.id,
         title: entry.metadata.title,
@@ -45,14 +123,14 @@ async fn candidate(engine: &Engine, placement: Placement) -> Result<Candidate, E
         quality: None,
         views: None,
         areas: None,
-        placed: Some(placed(&placement)),
+        placed: Some(placed),
         item_coverage: None,
         entry_coverage: None,
         segments: Vec::new(),
-    })
+    }
 }
 
-fn placed(placement: &Placement) -> Placed {
+fn placed(at_ms: u32, placement: &Placement) -> Placed {
     let places = placement.places.iter().take(PLACES_MAX);
     Placed {
         inliers: placement.inliers,
@@ -68,5 +146,6 @@ fn placed(placement: &Placement) -> Placed {
         item_outline: placement.item_outline.map(|(x, y)| [x, y]),
         entry_region: placement.entry_region,
         places: places.map(|it| [it.item.0, it.item.1, it.entry.0, it.entry.1]).collect(),
+        moments_ms: [at_ms, placement.entry_at_ms],
     }
 }

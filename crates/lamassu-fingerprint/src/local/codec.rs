@@ -2,8 +2,11 @@
 //!
 //! One byte of version, then in little-endian the shape (width and height, 2 bytes each), then for each feature
 //! x, y, scale (2 bytes each), angle (1) and 32 bytes of bits. The number of features follows from the length.
+//!
+//! Of something that plays: a byte of version, then for each moment its milliseconds and how many bytes its features
+//! take (4 bytes each), and those. A single still picture is written as its features alone.
 
-use super::{Feature, Features};
+use super::{Feature, Features, KeyFrame};
 use crate::bits::Bits256;
 use crate::codec::DecodeError;
 
@@ -14,6 +17,9 @@ pub const LOCAL_CODEC_VERSION: u8 = 1;
 pub const FEATURES_MAX: usize = 4096;
 
 const FEATURE_BYTES: usize = 39;
+
+/// The version of several moments.
+const KEY_FRAMES_VERSION: u8 = 2;
 
 /// The byte form of `features`: 5 bytes and 39 for each, the first [`FEATURES_MAX`] of them.
 pub fn encode_features(features: &Features) -> Vec<u8> {
@@ -57,4 +63,42 @@ fn decode_feature(bytes: &[u8; FEATURE_BYTES]) -> Feature {
     let number = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
     let bits = bytes.last_chunk().expect("39 bytes end with 32");
     Feature { x: number(0), y: number(2), scale: number(4), angle: bytes[6], bits: Bits256::from_bytes(bits) }
+}
+
+/// The byte form of the features of some moments.
+pub fn encode_key_frames(frames: &[KeyFrame]) -> Vec<u8> {
+    if let [KeyFrame { at_ms: 0, features }] = frames {
+        return encode_features(features);
+    }
+    let mut bytes = vec![KEY_FRAMES_VERSION];
+    for KeyFrame { at_ms, features } in frames {
+        let features = encode_features(features);
+        bytes.extend(at_ms.to_le_bytes());
+        bytes.extend((features.len() as u32).to_le_bytes());
+        bytes.extend(features);
+    }
+    bytes
+}
+
+/// The inverse of [`encode_key_frames`].
+///
+/// # Errors
+/// As of [`decode_features`]; also when moments are not in their order.
+pub fn decode_key_frames(bytes: &[u8]) -> Result<Vec<KeyFrame>, DecodeError> {
+    if bytes.first() != Some(&KEY_FRAMES_VERSION) {
+        return Ok(vec![decode_features(bytes)?.into()]);
+    }
+    let (mut frames, mut rest) = (Vec::<KeyFrame>::new(), &bytes[1..]);
+    while !rest.is_empty() {
+        let (header, after) = rest.split_first_chunk::<8>().ok_or(DecodeError::Damaged)?;
+        let [at_ms, length] =
+            [0, 4].map(|at| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]));
+        let (features, after) = after.split_at_checked(length as usize).ok_or(DecodeError::Damaged)?;
+        if frames.last().is_some_and(|before| before.at_ms >= at_ms) {
+            return Err(DecodeError::Damaged);
+        }
+        frames.push(KeyFrame { at_ms, features: decode_features(features)? });
+        rest = after;
+    }
+    Ok(frames)
 }

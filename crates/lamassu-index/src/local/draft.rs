@@ -1,4 +1,4 @@
-//! From entries and parts to the bytes of one part.
+//! From pictures and parts to the bytes of one part.
 
 use std::sync::Arc;
 
@@ -14,11 +14,12 @@ use crate::tombstones::Tombstones;
 
 const CELL_BITS_MIN: u32 = 4;
 
-/// An entry on its way into a part.
+/// A picture on its way into a part.
 #[derive(Debug, Clone)]
-pub struct NewEntry {
+pub struct NewPicture {
     pub number: EntryNumber,
     pub bank: u32,
+    pub at_ms: u32,
     pub features: Features,
 }
 
@@ -26,9 +27,9 @@ pub struct NewEntry {
 #[derive(Debug)]
 pub struct Draft {
     parts: Vec<Arc<Part>>,
-    new: Vec<NewEntry>,
-    /// All entries by their numbers, and where each is: a part and its place there, or one of the new ones.
-    entries: Vec<(Owner, Place)>,
+    new: Vec<NewPicture>,
+    /// All pictures by their entries, and where each is: a part and its place there, or one of the new ones.
+    pictures: Vec<(Owner, Place)>,
     sizes: Sizes,
 }
 
@@ -39,24 +40,25 @@ enum Place {
 }
 
 impl Draft {
-    /// Gathers new entries and what is live in the parts; numbers differ.
-    pub fn of(parts: &[(Arc<Part>, Tombstones)], new: Vec<NewEntry>) -> Self {
-        let mut entries = Vec::with_capacity(new.len());
-        for (number, entry) in new.iter().enumerate() {
-            let &NewEntry { number: of_entry, bank, features: Features { width, height, .. } } = entry;
-            entries.push((Owner { number: of_entry, bank, width, height }, Place::New(number)));
+    /// Gathers new pictures and what is live in the parts.
+    pub fn of(parts: &[(Arc<Part>, Tombstones)], new: Vec<NewPicture>) -> Self {
+        let mut pictures = Vec::with_capacity(new.len());
+        for (at, picture) in new.iter().enumerate() {
+            let &NewPicture { number, bank, at_ms, features: Features { width, height, .. } } = picture;
+            pictures.push((Owner { number, bank, at_ms, width, height }, Place::New(at)));
         }
         for (number, (part, removed)) in parts.iter().enumerate() {
-            let live = (0..part.entries() as u32).filter(|&place| !removed.contains(place));
+            let live = (0..part.pictures() as u32).filter(|&place| !removed.contains(place));
             let owners = live.filter_map(|place| Some((part.owner(place)?, place)));
-            entries.extend(owners.map(|(owner, place)| (owner, Place::Part { part: number, place })));
+            pictures.extend(owners.map(|(owner, place)| (owner, Place::Part { part: number, place })));
         }
-        entries.sort_by_key(|(owner, _)| owner.number);
+        pictures.sort_by_key(|(owner, _)| (owner.number, owner.at_ms));
         let parts = parts.iter().map(|(part, _)| Arc::clone(part)).collect();
-        let mut draft = Self { parts, new, entries, sizes: Sizes { features: 0, entries: 0, cell_bits: 0 } };
-        let features: usize = draft.entries.iter().map(|&(_, place)| draft.features_of(place).count()).sum();
+        let mut draft =
+            Self { parts, new, pictures, sizes: Sizes { features: 0, pictures: 0, cell_bits: 0 } };
+        let features: usize = draft.pictures.iter().map(|&(_, place)| draft.features_of(place).count()).sum();
         let cell_bits = (features / CELL_FEATURES).max(1).ilog2().clamp(CELL_BITS_MIN, KEY_BITS as u32);
-        draft.sizes = Sizes { features, entries: draft.entries.len(), cell_bits };
+        draft.sizes = Sizes { features, pictures: draft.pictures.len(), cell_bits };
         draft
     }
 
@@ -72,19 +74,19 @@ impl Draft {
         }
     }
 
-    /// All features in the order of their entries.
+    /// All features in the order of their pictures.
     fn features(&self) -> impl Iterator<Item = (u32, Feature)> {
-        let each = (0..).zip(&self.entries);
+        let each = (0..).zip(&self.pictures);
         each.flat_map(|(owner, &(_, place))| self.features_of(place).map(move |feature| (owner, feature)))
     }
 
     fn fill(&self, columns: Vec<&mut [u8]>) {
-        let Ok([cells, halves, by_cell, bits, seats, starts, numbers, banks, shapes]) =
-            <[&mut [u8]; 9]>::try_from(columns)
+        let Ok([cells, halves, by_cell, bits, seats, starts, numbers, banks, moments, shapes]) =
+            <[&mut [u8]; 10]>::try_from(columns)
         else {
             unreachable!("there are as many columns as names")
         };
-        self.fill_entries([numbers, banks, shapes]);
+        self.fill_pictures([numbers, banks, moments, shapes]);
         let (cells, halves): (&mut [u32], &mut [Half]) = (cast_slice_mut(cells), cast_slice_mut(halves));
         let (bits, seats): (&mut [[u64; 4]], &mut [Seat]) = (cast_slice_mut(bits), cast_slice_mut(seats));
         let (by_cell, starts): (&mut [u32], &mut [u32]) = (cast_slice_mut(by_cell), cast_slice_mut(starts));
@@ -111,12 +113,13 @@ impl Draft {
         }
     }
 
-    fn fill_entries(&self, [numbers, banks, shapes]: [&mut [u8]; 3]) {
+    fn fill_pictures(&self, [numbers, banks, moments, shapes]: [&mut [u8]; 4]) {
         let numbers: &mut [EntryNumber] = cast_slice_mut(numbers);
-        let (banks, shapes): (&mut [u32], &mut [[u16; 2]]) = (cast_slice_mut(banks), cast_slice_mut(shapes));
-        for (at, (owner, _)) in self.entries.iter().enumerate() {
+        let (banks, moments): (&mut [u32], &mut [u32]) = (cast_slice_mut(banks), cast_slice_mut(moments));
+        let shapes: &mut [[u16; 2]] = cast_slice_mut(shapes);
+        for (at, (owner, _)) in self.pictures.iter().enumerate() {
             numbers[at] = owner.number;
-            banks[at] = owner.bank;
+            (banks[at], moments[at]) = (owner.bank, owner.at_ms);
             shapes[at] = [owner.width, owner.height];
         }
     }

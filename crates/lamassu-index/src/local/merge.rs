@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use super::Held;
-use super::draft::{Draft, NewEntry};
+use super::draft::{Draft, NewPicture};
 use super::part::Part;
 use crate::merge::Superseded;
 use crate::sealed::{self, SegmentId};
 use crate::tombstones::Tombstones;
 
-/// So many entries in memory are sealed: some megabytes, which a start reads from the store in hundredths of a second.
+/// So many pictures in memory are sealed: some megabytes, which a start reads from the store in hundredths of a second.
 pub const SEALED_AT: usize = 256;
-/// Parts of more entries than this are not merged: cells would be crowded.
-const ENTRIES_MAX: usize = 200_000;
-/// A sealed part is merged with others that have at least this share of its entries, so that each entry is
+/// Parts of more pictures than this are not merged: cells would be crowded.
+const PICTURES_MAX: usize = 200_000;
+/// A sealed part is merged with others that have at least this share of its pictures, so that each entry is
 /// copied a few times only.
 const RATIO: usize = 4;
 
@@ -45,35 +45,35 @@ impl LocalMerge {
     }
 }
 
-/// Which parts are to be merged: all that are in memory once they have so many entries, with the sealed ones that are not much
+/// Which parts are to be merged: all that are in memory once they have so many pictures, with the sealed ones that are not much
 /// larger; and such as are half removed.
 pub fn plan(parts: &[Held], sealed_at: usize) -> Vec<usize> {
     let (mut chosen, mut sealed): (Vec<usize>, Vec<usize>) =
         (0..parts.len()).partition(|&at| !parts[at].is_sealed);
-    let mut entries: usize = chosen.iter().map(|&at| parts[at].live()).sum();
-    let is_sparse = |at: usize| 2 * parts[at].live() < parts[at].part.entries();
-    if entries < sealed_at {
+    let mut pictures: usize = chosen.iter().map(|&at| parts[at].live()).sum();
+    let is_sparse = |at: usize| 2 * parts[at].live() < parts[at].part.pictures();
+    if pictures < sealed_at {
         return sealed.into_iter().filter(|&at| is_sparse(at)).take(1).collect();
     }
     sealed.sort_by_key(|&at| parts[at].live());
     for at in sealed {
         let live = parts[at].live();
-        if live <= RATIO * entries && live + entries <= ENTRIES_MAX {
-            entries += live;
+        if live <= RATIO * pictures && live + pictures <= PICTURES_MAX {
+            pictures += live;
             chosen.push(at);
         }
     }
     chosen
 }
 
-/// Puts new entries behind the parts, together with those in memory at the end that are not much larger.
-pub fn push(parts: &mut Vec<Held>, new: Vec<NewEntry>) {
+/// Puts new pictures behind the parts, together with those in memory at the end that are not much larger.
+pub fn push(parts: &mut Vec<Held>, new: Vec<NewPicture>) {
     let mut merged = Vec::new();
-    let mut entries = new.len();
+    let mut pictures = new.len();
     while let Some(held) =
-        parts.pop_if(|held| !held.is_sealed && !held.is_frozen && held.live() < 2 * entries)
+        parts.pop_if(|held| !held.is_sealed && !held.is_frozen && held.live() < 2 * pictures)
     {
-        entries += held.live();
+        pictures += held.live();
         merged.push((held.part, held.removed));
     }
     let part = Arc::new(Draft::of(&merged, new).in_memory());
@@ -89,7 +89,7 @@ pub fn install(parts: &mut Vec<Held>, merge: &LocalMerge, new: Part) -> Result<(
     for (&at, old) in places.iter().zip(&merge.parts) {
         let numbers = old.part.numbers();
         for place in parts[at].removed.iter().filter(|&place| !old.removed.contains(place)) {
-            if let Some(place) = numbers.get(place as usize).and_then(|&number| new.place(number)) {
+            for place in numbers.get(place as usize).map_or(0..0, |&number| new.places(number)) {
                 removed.insert(place);
             }
         }
@@ -99,7 +99,7 @@ pub fn install(parts: &mut Vec<Held>, merge: &LocalMerge, new: Part) -> Result<(
         at += 1;
         !places.contains(&(at - 1))
     });
-    if new.entries() > removed.count() as usize {
+    if new.pictures() > removed.count() as usize {
         parts.insert(0, Held { part: Arc::new(new), removed, is_sealed: true, is_frozen: false });
     }
     Ok(())

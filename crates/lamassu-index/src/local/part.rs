@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use lamassu_fingerprint::Bits256;
-use lamassu_fingerprint::local::{Feature, Features};
+use lamassu_fingerprint::local::Feature;
 
 use super::key::{KEY_BITS, Key};
 use crate::change::EntryNumber;
@@ -16,17 +16,19 @@ pub const CELL_FEATURES: usize = 16;
 /// Halves of a cache line.
 const LINE_HALVES: usize = 4;
 
-/// An entry of a part.
+/// A picture of a part: an entry, or a moment of one.
 #[derive(Debug, Clone, Copy)]
 pub struct Owner {
     pub number: EntryNumber,
     pub bank: u32,
+    /// The moment of an entry that plays.
+    pub at_ms: u32,
     /// Its picture's shape, as in [`Features`].
     pub width: u16,
     pub height: u16,
 }
 
-/// Place, scale and angle of a feature, and the entry it belongs to: the entry's place, `x` and `y`, `scale` and
+/// Place, scale and angle of a feature, and the picture it belongs to: the picture's place, `x` and `y`, `scale` and
 /// `angle`.
 pub type Seat = [u32; 3];
 
@@ -45,15 +47,16 @@ enum Column {
     Halves,
     /// Which feature each of them is the half of.
     Features,
-    /// Features, by entry.
+    /// Features, by picture.
     Bits,
     /// The rest of each feature.
     Seats,
-    /// For each entry, where its features begin; and the end.
+    /// For each picture, where its features begin; and the end.
     Starts,
     Numbers,
     Banks,
-    /// Width and height of each entry's picture.
+    Moments,
+    /// Width and height of each picture.
     Shapes,
 }
 
@@ -61,7 +64,7 @@ enum Column {
 #[derive(Debug, Clone, Copy)]
 pub struct Sizes {
     pub features: usize,
-    pub entries: usize,
+    pub pictures: usize,
     /// How many bits of a key tell its cells apart.
     pub cell_bits: u32,
 }
@@ -78,16 +81,17 @@ impl Columns for Sizes {
         "feature-starts",
         "entry-numbers",
         "entry-banks",
+        "moments",
         "shapes",
     ];
 
     fn counts(&self) -> [u64; COUNTS] {
-        [self.features, self.entries, self.cell_bits as usize, 0, 0].map(|count| count as u64)
+        [self.features, self.pictures, self.cell_bits as usize, 0, 0].map(|count| count as u64)
     }
 
-    fn of_counts([features, entries, cell_bits, ..]: [u64; COUNTS]) -> Option<Self> {
+    fn of_counts([features, pictures, cell_bits, ..]: [u64; COUNTS]) -> Option<Self> {
         let sizes =
-            Self { features: features as usize, entries: entries as usize, cell_bits: cell_bits as u32 };
+            Self { features: features as usize, pictures: pictures as usize, cell_bits: cell_bits as u32 };
         (cell_bits <= KEY_BITS as u64).then_some(sizes)
     }
 
@@ -98,9 +102,9 @@ impl Columns for Sizes {
             2 => 4 * self.features,
             3 => 32 * self.features,
             4 => 12 * self.features,
-            5 => 4 * (self.entries + 1),
-            6 => 8 * self.entries,
-            _ => 4 * self.entries,
+            5 => 4 * (self.pictures + 1),
+            6 => 8 * self.pictures,
+            _ => 4 * self.pictures,
         }
     }
 }
@@ -130,9 +134,9 @@ impl SealedFile for Part {
 }
 
 impl Part {
-    /// How many entries it has, removed ones included.
-    pub fn entries(&self) -> usize {
-        self.0.columns().entries
+    /// How many pictures it has, removed ones included.
+    pub fn pictures(&self) -> usize {
+        self.0.columns().pictures
     }
 
     /// How many features it has.
@@ -149,25 +153,28 @@ impl Part {
         self.0.column(column as usize)
     }
 
-    /// The entries' numbers, upwards.
+    /// The numbers of the pictures' entries, upwards.
     pub fn numbers(&self) -> &[EntryNumber] {
         self.column(Column::Numbers)
     }
 
-    /// The entry in this place.
+    /// The picture in this place.
     pub fn owner(&self, place: u32) -> Option<Owner> {
         let place = place as usize;
         let [width, height] = *self.column::<[u16; 2]>(Column::Shapes).get(place)?;
         let (number, bank) = (*self.numbers().get(place)?, *self.column(Column::Banks).get(place)?);
-        Some(Owner { number, bank, width, height })
+        Some(Owner { number, bank, at_ms: *self.column(Column::Moments).get(place)?, width, height })
     }
 
-    /// The place of the entry of this number.
-    pub fn place(&self, number: EntryNumber) -> Option<u32> {
-        self.numbers().binary_search(&number).ok().map(|place| place as u32)
+    /// The places of the pictures of the entry of this number.
+    pub fn places(&self, number: EntryNumber) -> Range<u32> {
+        let numbers = self.numbers();
+        let start = numbers.partition_point(|&other| other < number);
+        let count = numbers[start..].iter().take_while(|&&other| other == number).count();
+        start as u32..(start + count) as u32
     }
 
-    /// The entry, by its place, of this feature; of no entry when the bytes are damaged.
+    /// The picture, by its place, of this feature; of none when the bytes are damaged.
     pub fn owner_of(&self, feature: u32) -> u32 {
         self.column::<Seat>(Column::Seats).get(feature as usize).map_or(u32::MAX, |seat| seat[0])
     }
@@ -177,7 +184,7 @@ impl Part {
         self.features_in(place as usize..place as usize + 1).next()
     }
 
-    /// The features of an entry, by its place, in the order in which they came.
+    /// The features of a picture, by its place, in the order in which they came.
     pub fn features_of(&self, owner: u32) -> impl Iterator<Item = Feature> {
         let bounds = self.column::<u32>(Column::Starts).get(owner as usize..owner as usize + 2);
         self.features_in(bounds.map_or(0..0, |bounds| bounds[0] as usize..bounds[1] as usize))
@@ -195,13 +202,6 @@ impl Part {
             angle: (turned >> 16) as u8,
             bits: Bits256(bits),
         })
-    }
-
-    /// The entry in this place, with its features.
-    pub fn entry(&self, place: u32) -> Option<(Owner, Features)> {
-        let owner = self.owner(place)?;
-        let Owner { width, height, .. } = owner;
-        Some((owner, Features { width, height, all: self.features_of(place).collect() }))
     }
 
     /// Its cells.

@@ -27,6 +27,11 @@ pub struct Placement {
     pub entry: EntryNumber,
     /// Its bank.
     pub bank: u32,
+    /// The moment of the entry, if it plays.
+    pub entry_at_ms: u32,
+    /// Which moments are nearer to it than to others that are known: from the first to the second, if there is one
+    /// after it.
+    pub entry_near_ms: (u32, Option<u32>),
     /// Features of the entry that were found in their place.
     pub inliers: u32,
     /// Features of the entry that could be seen, found or not: they lie inside the item and are not too small there.
@@ -86,6 +91,8 @@ pub fn placement(owner: &Owner, placed: &Placed, item: &Field, mirrored: bool) -
     Some(Placement {
         entry: owner.number,
         bank: owner.bank,
+        entry_at_ms: owner.at_ms,
+        entry_near_ms: (owner.at_ms, None),
         inliers: places.len() as u32,
         visible: placed.visible.len() as u32,
         entry_features: placed.entry_features,

@@ -1,7 +1,7 @@
 //! Entries found in items by their features: wherever they are, and not after they are gone.
 
 use lamassu_fingerprint::Bits256;
-use lamassu_fingerprint::local::{Feature, Features};
+use lamassu_fingerprint::local::{Feature, Features, KeyFrame};
 use lamassu_index::local::{Limits, LocalIndex, Part, Placement};
 use lamassu_index::{Damaged, Filter, SealedFile as _, Superseded};
 use proptest::prelude::*;
@@ -61,7 +61,7 @@ fn pasted(entry: &Features, seed: u64) -> Features {
 
 fn filled(count: u64) -> LocalIndex {
     let index = LocalIndex::default();
-    index.load((0..count).map(|number| (number, (number % 3) as u32, entry(number))));
+    index.load((0..count).map(|number| (number, (number % 3) as u32, vec![entry(number).into()])));
     index
 }
 
@@ -128,14 +128,33 @@ fn changes_are_seen_at_once_and_snapshots_stay() {
     index.add(99, 7, &entry(99));
     index.add(99, 8, &entry(99));
     assert_eq!((found(&index, &item)[0].entry, found(&index, &item)[0].bank), (99, 7));
-    assert_eq!(index.snapshot().entries(), 21);
+    assert_eq!(index.snapshot().pictures(), 21);
     let other = Filter::Bank(6);
     assert_eq!(index.snapshot().search(&item, &other, &Limits::default()), []);
     assert_eq!(before.search(&item, &Filter::AllBanks, &Limits::default()), []);
     index.remove(99);
     index.remove(1234);
     assert_eq!(found(&index, &item), []);
-    assert_eq!(index.snapshot().entries(), 20);
+    assert_eq!(index.snapshot().pictures(), 20);
+}
+
+#[test]
+fn moments_of_an_entry_are_told_apart_and_go_together() {
+    let index = filled(20);
+    let frames = [0, 2_000, 4_000].map(|at_ms| KeyFrame { at_ms, features: entry(500 + u64::from(at_ms)) });
+    index.load([(77, 1, frames.to_vec())]);
+    assert_eq!(index.snapshot().pictures(), 23);
+    let item = pasted(&entry(2_500), 3);
+    let seen = |index: &LocalIndex| {
+        found(index, &item).iter().map(|it| (it.entry, it.entry_at_ms)).collect::<Vec<_>>()
+    };
+    assert_eq!(seen(&index), [(77, 2_000)]);
+    let merge = index.plan(true).expect("there is something");
+    index.remove(77);
+    index.install(&merge, merge.in_memory(1)).expect("nobody else merges");
+    assert_eq!(seen(&index), []);
+    assert_eq!(index.snapshot().pictures(), 20);
+    assert_eq!(index.snapshot().sealed().next().expect("one is sealed").1, [77]);
 }
 
 #[test]
@@ -154,7 +173,7 @@ fn merging_changes_no_answer() {
     let merge = many.plan(true).expect("there is something");
     many.install(&merge, merge.in_memory(1)).expect("nobody else merges");
     assert_eq!(ask(&many), expected);
-    assert_eq!(many.snapshot().entries(), 38);
+    assert_eq!(many.snapshot().pictures(), 38);
     assert!(
         expected.iter().enumerate().all(|(number, found)| found.is_empty() == (number == 3 || number == 30))
     );
@@ -186,21 +205,21 @@ fn sealing_goes_on_beside_changes_and_is_taken_up_again() {
     index.install(&first, first.in_memory(7)).expect("nobody else merges");
     assert_eq!(index.install(&first, first.in_memory(8)), Err(Superseded), "they are no longer there");
     let held = index.snapshot();
-    assert_eq!((held.sequence(), held.sealed_sequence(), held.entries()), (32, 30, 30));
+    assert_eq!((held.sequence(), held.sealed_sequence(), held.pictures()), (32, 30, 30));
     let sealed: Vec<_> =
         held.sealed().map(|(part, removed)| (open::<Part>(part.bytes()).expect("opens"), removed)).collect();
     assert_eq!((sealed.len(), &sealed[0].1), (1, &vec![4]));
 
     let again = LocalIndex::default();
     again.restore(sealed, 30);
-    assert_eq!((again.snapshot().sequence(), again.snapshot().entries()), (30, 29));
+    assert_eq!((again.snapshot().sequence(), again.snapshot().pictures()), (30, 29));
     for number in [0, 4, 29, 30] {
         let there = !found(&again, &pasted(&entry(number), number)).is_empty();
         assert_eq!(there, number != 4 && number != 30, "{number}");
     }
     // What the store says after it; what was sealed already is passed over.
-    again.load([(29, 2, entry(29)), (30, 0, entry(30))]);
-    assert_eq!(again.snapshot().entries(), 30);
+    again.load([(29, 2, vec![entry(29).into()]), (30, 0, vec![entry(30).into()])]);
+    assert_eq!(again.snapshot().pictures(), 30);
     assert_eq!(found(&again, &pasted(&entry(30), 1)), found(&index, &pasted(&entry(30), 1)));
 }
 
@@ -215,12 +234,12 @@ fn enough_in_memory_is_sealed_and_parts_stay_few() {
         }
     }
     let snapshot = index.snapshot();
-    assert_eq!(snapshot.entries(), 1_200);
+    assert_eq!(snapshot.pictures(), 1_200);
     assert!(snapshot.sealed().count() <= 2 && snapshot.sealed_sequence() >= 1_000);
     (0..1_000).for_each(|number| index.remove(number));
     let merge = index.plan(false).expect("more than half is removed");
     index.install(&merge, merge.in_memory(1)).expect("nobody else merges");
-    assert_eq!(index.snapshot().entries(), 200);
+    assert_eq!(index.snapshot().pictures(), 200);
     assert_eq!(index.snapshot().features(), 20 * 200, "what was removed is gone");
 }
 
@@ -247,6 +266,7 @@ fn damage_of_a_part_is_told_by_name() {
         "feature-starts",
         "entry-numbers",
         "entry-banks",
+        "moments",
         "shapes",
     ];
     assert_eq!(told, columns);
@@ -272,6 +292,6 @@ proptest! {
             prop_assert!(found(&damaged, &pasted(&entry(number), 5)).len() <= 16);
         }
         let merge = damaged.plan(true);
-        prop_assert!(merge.is_none_or(|merge| merge.in_memory(2).entries() <= 40));
+        prop_assert!(merge.is_none_or(|merge| merge.in_memory(2).pictures() <= 40));
     }
 }

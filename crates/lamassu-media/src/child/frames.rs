@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use image::{DynamicImage, RgbImage};
-use lamassu_fingerprint::local::{Features, encode_features};
+use lamassu_fingerprint::local::encode_key_frames;
 use lamassu_fingerprint::{Channels, Picture, View, encode_areas, encode_frames, trim};
 
 use super::found::Found;
+use super::key_frames::KeyFrames;
 use super::message::{Answer, FrameStream};
 use super::preview;
 use crate::error::Refusal;
@@ -21,6 +22,7 @@ pub fn fingerprint(mut pipe: File, stream: &FrameStream) -> Result<Answer, Refus
     let side = stream.side_px as usize;
     let mut pixels = vec![0; side * side * 3];
     let mut found = Found::default();
+    let mut key_frames = stream.key_frames.map(KeyFrames::new);
     let mut shown: Option<(u8, Vec<u8>)> = None;
     let mut count = 0_u64;
     while count < u64::from(stream.frames_max)
@@ -28,6 +30,9 @@ pub fn fingerprint(mut pipe: File, stream: &FrameStream) -> Result<Answer, Refus
     {
         let at_ms = |count: u64| (count * 1000 / u64::from(stream.frames_per_second)) as u32;
         let quality = views(&pixels, side, (at_ms(count), at_ms(count + 1)), &mut found);
+        if let Some(key_frames) = &mut key_frames {
+            key_frames.see(&pixels, stream.side_px, &found);
+        }
         let better = shown.as_ref().is_none_or(|(best, _)| *best < PREVIEW_QUALITY_MIN && quality > *best);
         if stream.preview_px.is_some() && better {
             shown = Some((quality, pixels.clone()));
@@ -46,7 +51,8 @@ pub fn fingerprint(mut pipe: File, stream: &FrameStream) -> Result<Answer, Refus
     let found = if stream.collapse { found.collapse() } else { found };
     let size_px = (stream.side_px, stream.side_px);
     let (frames, areas) = (encode_frames(&found.frames), encode_areas(&found.areas));
-    let (features, sound) = (encode_features(&Features::default()), Vec::new());
+    let key_frames = key_frames.map(KeyFrames::found).unwrap_or_default();
+    let (features, sound) = (encode_key_frames(&key_frames), Vec::new());
     Ok(Answer { size_px, duration_ms, precision: Precision::Full, frames, areas, features, sound, preview })
 }
 

@@ -6,13 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::ImageFormat;
 use crate::limits::Limits;
-use crate::reading::{Precision, Preview, Wanted};
+use crate::reading::{Precision, Preview, Purpose, Wanted};
 
 /// Longest request in bytes; the media itself travels as a descriptor.
 pub const REQUEST_BYTES_MAX: usize = 4096;
 
 /// Longest answer in bytes: four hours of frames at six a second in three views, eight hashes each.
 pub const ANSWER_BYTES_MAX: usize = 128 << 20;
+
+/// Key frames are at most so far apart: of what is looked for, and of what is kept.
+const ITEM_KEY_FRAME_MS: u32 = 1_000;
+const ENTRY_KEY_FRAME_MS: u32 = 2_000;
+/// Most key frames of a video: twenty minutes of what is looked for, forty of what is kept.
+const KEY_FRAMES_MAX: u32 = 1_200;
 
 /// The child's first word.
 #[derive(Debug, Serialize, Deserialize)]
@@ -76,6 +82,34 @@ pub struct FrameStream {
     pub collapse: bool,
     /// Width and height of a preview, when one is wanted.
     pub preview_px: Option<(u32, u32)>,
+    /// The key frames whose local features are wanted.
+    pub key_frames: Option<KeyFramesWanted>,
+}
+
+/// Which local features of a video are wanted.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct KeyFramesWanted {
+    /// At most so many of each key frame.
+    pub features_max: u16,
+    /// At most so many key frames.
+    pub frames_max: u32,
+    /// One is taken at least this often, in milliseconds.
+    pub interval_ms: u32,
+    /// Width and height of the video, which tell its shape.
+    pub size_px: (u32, u32),
+}
+
+impl KeyFramesWanted {
+    /// None when none are wanted.
+    pub fn of(wanted: Wanted, size_px: (u32, u32)) -> Option<Self> {
+        let interval_ms = match wanted.purpose {
+            Purpose::Item => ITEM_KEY_FRAME_MS,
+            Purpose::Entry => ENTRY_KEY_FRAME_MS,
+        };
+        let features_max = wanted.key_features_max;
+        let some = Self { features_max, frames_max: KEY_FRAMES_MAX, interval_ms, size_px };
+        (features_max > 0).then_some(some)
+    }
 }
 
 impl Answer {

@@ -1,7 +1,7 @@
 //! What the index follows, in SQL.
 
 use lamassu_case::{BankName, EntryId};
-use lamassu_fingerprint::local::decode_features;
+use lamassu_fingerprint::local::decode_key_frames;
 use lamassu_fingerprint::sound::decode_sound;
 use lamassu_fingerprint::{StoredFrame, decode_frames};
 use sqlx::sqlite::SqliteRow;
@@ -41,7 +41,7 @@ pub(super) async fn live_features(
     let page = "SELECT e.number, e.bank, f.features FROM entry_features AS f JOIN entries AS e ON e.number = f.entry \
                 WHERE e.removed_sequence IS NULL AND f.entry > $1 ORDER BY f.entry LIMIT $2";
     let rows = sqlx::query(page).bind(bigint(after)).bind(page_rows(limit)).try_map(|row: SqliteRow| {
-        let features = decode_features(row.try_get("features")?).map_err(damaged)?;
+        let features = decode_key_frames(row.try_get("features")?).map_err(damaged)?;
         Ok(EntryFeatures { number: number(&row, "number")?, bank: name(&row, "bank")?, features })
     });
     rows.fetch_all(pool).await

@@ -2,7 +2,7 @@
 
 use lamassu_case::audit::Action;
 use lamassu_case::{BankName, Entry, EntryId, EntryMetadata};
-use lamassu_fingerprint::local::encode_features;
+use lamassu_fingerprint::local::encode_key_frames;
 use lamassu_fingerprint::sound::encode_sound;
 use lamassu_fingerprint::{ViewArea, decode_areas, encode_areas, encode_frames};
 use serde_json::json;
@@ -55,7 +55,7 @@ pub(super) async fn add(
     if !features.is_empty() {
         sqlx::query("INSERT INTO entry_features (entry, features) VALUES ($1, $2)")
             .bind(bigint(added.entry.number))
-            .bind(encode_features(&features))
+            .bind(encode_key_frames(&features))
             .execute(&mut *tx)
             .await?;
     }

@@ -69,7 +69,7 @@ pub fn new_entry(bank: &BankName, k: u64) -> NewEntry {
         areas: areas(k),
         look_back: Vec::new(),
         sound: None,
-        features: lamassu_fingerprint::local::Features::default(),
+        features: Vec::new(),
         fingerprint_version: FINGERPRINT_VERSION.to_owned(),
         metadata: EntryMetadata {
             title: format!("Example Agency photo {k}"),

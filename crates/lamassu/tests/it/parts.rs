@@ -198,3 +198,54 @@ fn sealed_features_answer_after_a_start_and_damage_costs_nothing() {
     assert!(!path.exists(), "what was damaged is gone");
     assert_eq!(found(), [1, 3, 4, 5]);
 }
+
+/// A film of stills, each shown for four seconds.
+fn film(place: &Workplace, name: &str, stills: &[DynamicImage]) {
+    let list = stills.iter().enumerate().map(|(number, still)| {
+        let file = format!("{name}-{number}.png");
+        let still = still.resize_exact(480, 360, imageops::FilterType::Triangle);
+        place.write(&file, &encode(&still, ImageFormat::Png));
+        format!("file '{file}'\nduration 4\n")
+    });
+    // The length of the last one counts only when it is followed by something.
+    let list = list.collect::<String>() + &format!("file '{name}-0.png'\n");
+    place.write(format!("{name}.txt"), list.as_bytes());
+    let mut ffmpeg = program("ffmpeg");
+    ffmpeg.args(["-v", "error", "-nostdin", "-y", "-f", "concat", "-safe", "0"]).current_dir(place.path(""));
+    ffmpeg.args(["-i", &format!("{name}.txt"), "-vf", "fps=12", "-pix_fmt", "yuv420p", name]);
+    Answered::of(&mut ffmpeg).expect_status(0);
+}
+
+#[test]
+fn cropped_seconds_of_a_video_are_found_by_their_key_frames() {
+    let place = Workplace::with_bank();
+    film(&place, "known.mp4", &[street(1), street(2), street(3)]);
+    place.write("still.png", &encode(&street(7), ImageFormat::Png));
+    for file in ["known.mp4", "still.png"] {
+        place.run(["bank", "add", "known", file]).expect_status(0);
+    }
+    let piece = |seed: u64| street(seed).crop_imm(180, 60, 260, 220);
+    film(&place, "item.mp4", &[street(11), piece(2).fliph(), street(12), piece(7)]);
+    film(&place, "other.mp4", &[street(11), street(12), street(13)]);
+
+    let (status, reports) = place.check(&[&place.path("item.mp4")]);
+    assert_eq!(status, 1, "{reports:?}");
+    let matches = reports[0]["matches"].as_array().expect("a list");
+    let told = |title: &str| {
+        let found = matches.iter().find(|it| it["title"] == title).unwrap_or_else(|| panic!("{reports:?}"));
+        assert_eq!(found["method"], "local", "{found}");
+        let segments = found["segments"].as_array().expect("a list").clone();
+        assert_eq!(segments.len(), 1, "{found}");
+        ["item_start_s", "item_end_s", "entry_start_s", "entry_end_s"]
+            .map(|field| segments[0][field].as_f64().expect("seconds"))
+    };
+    let near = |found: [f64; 4], expected: [f64; 4], by: f64| {
+        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() <= by), "{found:?} {expected:?}");
+    };
+    // Nothing moves, so that any seconds of the shot would do.
+    let [item_start, item_end, entry_start, entry_end] = told("known.mp4");
+    near([item_start, item_end, 0.0, 0.0], [4.0, 8.0, 0.0, 0.0], 0.6);
+    assert!(entry_start > 1.9 && entry_end < 10.1, "{reports:?}");
+    near(told("still.png"), [12.0, 16.0, 0.0, 0.0], 0.6);
+    assert_eq!(place.check(&[&place.path("other.mp4")]).0, 0);
+}

@@ -1,0 +1,180 @@
+//! From moments of a video that show a part of an entry to stretches of both.
+
+use lamassu_case::Segment;
+use lamassu_fingerprint::local::KeyFrame;
+use lamassu_fingerprint::{ReadFrame, View};
+
+/// Milliseconds from the first to before the second.
+pub type Span = (u32, u32);
+
+/// A key frame of the item, what it shows of the entry, and how far their features are apart in bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pair {
+    pub item_ms: u32,
+    /// Between which moments of the entry it is: those that are nearer to what it is like than to what else is known.
+    pub entry_ms: Span,
+    pub distance_bits: u32,
+}
+
+/// What is known of an item's time: its key frames and its cuts.
+#[derive(Debug, Default)]
+pub struct Line {
+    moments: Vec<u32>,
+    cuts: Vec<u32>,
+}
+
+/// A stretch goes on over so many milliseconds of an item without a pair.
+const GAP_MS_MAX: u32 = 3_500;
+/// A pair belongs to a stretch when it is at most so far from what the others say.
+const OFF_MS_MAX: i64 = 1_500;
+/// Two frames in a row this far apart have a cut between them, in bits of PDQ.
+const CUT_BITS: u32 = 80;
+
+impl Line {
+    pub fn of(key_frames: &[KeyFrame], frames: &[ReadFrame]) -> Self {
+        let whole: Vec<&ReadFrame> = frames.iter().filter(|frame| frame.view == View::Full).collect();
+        let is_cut = |pair: &&[&ReadFrame]| pair[0].bits[0].distance(pair[1].bits[0]) >= CUT_BITS;
+        // Somewhere between the two.
+        let cuts =
+            whole.windows(2).filter(is_cut).map(|pair| u32::midpoint(pair[0].start_ms, pair[1].start_ms));
+        Self { cuts: cuts.collect(), moments: key_frames.iter().map(|frame| frame.at_ms).collect() }
+    }
+
+    /// Where the shot of a key frame begins: after the last cut since the key frame before, or half way.
+    fn start(&self, at_ms: u32) -> u32 {
+        let place = self.moments.partition_point(|&moment| moment < at_ms);
+        let Some(before) = place.checked_sub(1).map(|before| self.moments[before]) else { return 0 };
+        let cut = self.cuts.iter().rev().find(|&&cut| cut <= at_ms).filter(|&&cut| cut >= before);
+        cut.copied().unwrap_or_else(|| u32::midpoint(before, at_ms))
+    }
+
+    /// Where it ends: at the first cut before the next key frame, or half way.
+    fn end(&self, at_ms: u32, item_ms: u32) -> u32 {
+        let place = self.moments.partition_point(|&moment| moment <= at_ms);
+        let next = self.moments.get(place).copied();
+        let cut = self.cuts.iter().find(|&&cut| cut > at_ms).filter(|&&cut| cut <= next.unwrap_or(item_ms));
+        cut.copied().unwrap_or_else(|| next.map_or(item_ms, |next| u32::midpoint(at_ms, next)))
+    }
+}
+
+/// The stretches of an item that `pairs`, in the order of the item, tell of one entry. Lengths are those of item and
+/// entry; 0 of an entry that is a still picture.
+pub fn stretches(pairs: &[Pair], (item_ms, entry_ms): (u32, u32), line: &Line) -> Vec<Segment> {
+    let mut runs: Vec<Vec<Pair>> = Vec::new();
+    for &pair in pairs {
+        let goes_on = |run: &Vec<Pair>| {
+            let near = run.last().is_some_and(|last| pair.item_ms.saturating_sub(last.item_ms) <= GAP_MS_MAX);
+            near && (entry_ms == 0 || beyond(&pair, offset(run)) <= OFF_MS_MAX)
+        };
+        // What comes between two shots of one stretch does not end it.
+        match runs.iter_mut().rev().find(|run| goes_on(run)) {
+            Some(run) => run.push(pair),
+            None => runs.push(vec![pair]),
+        }
+    }
+    runs.iter().filter_map(|run| segment(run, (item_ms, entry_ms), line)).collect()
+}
+
+/// By how much entry less item may differ for this pair: from the first to the second.
+fn allowed(pair: &Pair) -> (i64, i64) {
+    let less = i64::from(pair.item_ms);
+    (i64::from(pair.entry_ms.0) - less, i64::from(pair.entry_ms.1.max(pair.entry_ms.0)) - less)
+}
+
+/// How far an offset is from what a pair allows.
+fn beyond(pair: &Pair, offset: i64) -> i64 {
+    let (least, most) = allowed(pair);
+    (least - offset).max(offset - most).max(0)
+}
+
+/// What most pairs allow: the middle of it. A shot in which little moves is like several moments of an entry, so that
+/// each pair tells only between which two it lies.
+fn offset(run: &[Pair]) -> i64 {
+    let mut ends: Vec<i64> = run.iter().map(allowed).flat_map(|(least, most)| [least, most]).collect();
+    ends.sort_unstable();
+    let holds = |offset: i64| run.iter().filter(|pair| beyond(pair, offset) == 0).count();
+    let between = ends.windows(2).map(|pair| (holds(i64::midpoint(pair[0], pair[1])), pair[0], pair[1]));
+    let best = between.max_by_key(|&(count, least, most)| (count, most - least));
+    best.map_or(0, |(_, least, most)| i64::midpoint(least, most))
+}
+
+fn segment(run: &[Pair], (item_ms, entry_ms): (u32, u32), line: &Line) -> Option<Segment> {
+    let (start, end) = (line.start(run.first()?.item_ms), line.end(run.last()?.item_ms, item_ms));
+    let (entry_start_ms, entry_end_ms) = if entry_ms == 0 {
+        (0, 0)
+    } else {
+        let offset = offset(run);
+        let moved = |at: u32| (i64::from(at) + offset).clamp(0, i64::from(entry_ms)) as u32;
+        (moved(start), moved(end))
+    };
+    let distance_bits = run.iter().map(|pair| pair.distance_bits).sum::<u32>() / run.len() as u32;
+    let segment = Segment {
+        item_start_ms: start,
+        item_end_ms: end,
+        entry_start_ms,
+        entry_end_ms,
+        frames: run.len() as u32,
+        distance_bits,
+    };
+    (start < end && (entry_ms == 0 || entry_start_ms < entry_end_ms)).then_some(segment)
+}
+
+#[cfg(test)]
+mod tests {
+    use lamassu_case::Segment;
+
+    use super::{Line, Pair, stretches};
+
+    fn line(moments: &[u32], cuts: &[u32]) -> Line {
+        Line { moments: moments.to_vec(), cuts: cuts.to_vec() }
+    }
+
+    /// Of an entry of which every second second is known.
+    fn pair(item_ms: u32, entry_ms: u32) -> Pair {
+        Pair { item_ms, entry_ms: (entry_ms, entry_ms + 2_000), distance_bits: 30 }
+    }
+
+    fn ends(segments: &[Segment]) -> Vec<[u32; 5]> {
+        let of =
+            |it: &Segment| [it.item_start_ms, it.item_end_ms, it.entry_start_ms, it.entry_end_ms, it.frames];
+        segments.iter().map(of).collect()
+    }
+
+    #[test]
+    fn a_stretch_ends_at_cuts_or_half_way() {
+        let line = line(&[0, 1000, 2000, 3000, 4000, 5000, 6000], &[2250]);
+        // Entry less item is 8 to 9 seconds.
+        let pairs = [pair(3000, 10_000), pair(4000, 12_000), pair(5000, 12_000)];
+        assert_eq!(ends(&stretches(&pairs, (7_000, 60_000), &line)), [[2250, 5500, 10_750, 14_000, 3]]);
+    }
+
+    #[test]
+    fn where_nothing_moves_most_pairs_are_held_to() {
+        let line = line(&[0, 1000, 2000, 3000], &[]);
+        let pairs = [pair(0, 4000), pair(1000, 4000), pair(2000, 4000), pair(3000, 6000)];
+        // 2 to 3 seconds are allowed by all but the first, 3 to 4 by all but the third, which is as many.
+        let found = ends(&stretches(&pairs, (4_000, 60_000), &line));
+        assert_eq!((found.len(), found[0][4]), (1, 4));
+        assert!((3_000..=5_000).contains(&found[0][2]), "{found:?}");
+    }
+
+    #[test]
+    fn other_seconds_of_an_entry_are_another_stretch() {
+        let line = line(&[0, 1000, 2000, 3000, 4000], &[]);
+        let pairs = [pair(0, 40_000), pair(1000, 40_000), pair(2000, 4000), pair(3000, 4000)];
+        let found = stretches(&pairs, (4_500, 60_000), &line);
+        assert_eq!(ends(&found), [[0, 1500, 40_500, 42_000, 2], [1500, 3500, 4_000, 6_000, 2]]);
+    }
+
+    #[test]
+    fn a_still_picture_has_no_seconds_and_nothing_reaches_beyond_its_entry() {
+        let line = line(&[0, 1000, 2000], &[]);
+        let still = |item_ms| Pair { item_ms, entry_ms: (0, 0), distance_bits: 30 };
+        let found = stretches(&[still(0), still(1000)], (3_000, 0), &line);
+        assert_eq!(ends(&found), [[0, 1500, 0, 0, 2]]);
+        let short = |item_ms| Pair { item_ms, entry_ms: (0, 1_200), distance_bits: 30 };
+        let found = ends(&stretches(&[short(1000), short(2000)], (3_000, 1_200), &line));
+        assert_eq!(found, [[500, 3000, 0, 1_200, 2]]);
+        assert_eq!(stretches(&[], (3_000, 1_000), &line), []);
+    }
+}
