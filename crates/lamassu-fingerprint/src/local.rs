@@ -101,7 +101,7 @@ impl Wanted {
     /// For what is banked: enough to be found by, few enough for millions.
     pub const ENTRY: Self = Self { features_max: 300, side_px: 480, enlarged_px: 320 };
     /// For what comes in: larger and more, as an entry may be a part of it.
-    pub const ITEM: Self = Self { features_max: 900, side_px: 640, enlarged_px: 400 };
+    pub const ITEM: Self = Self { features_max: 600, side_px: 640, enlarged_px: 400 };
 
     /// The longer side at which a picture of this longer side is looked at, in pixels.
     fn side_for(&self, longer_px: usize) -> usize {

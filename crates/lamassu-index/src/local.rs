@@ -71,7 +71,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            queries_max: 900,
+            queries_max: 600,
             probes: 12,
             scan_max: 2_000,
             vote_radius_bits: 44,

@@ -68,6 +68,10 @@ pub struct PlacedView {
     entry_region: [f32; 4],
     /// Where features were found, the most alike first: x and y in the item, x and y in the entry.
     places: Vec<[f32; 4]>,
+    /// The moment at which the item looks so, in seconds; 0 of what does not play.
+    item_at_s: f64,
+    /// The moment of the entry, likewise.
+    entry_at_s: f64,
 }
 
 impl From<Placed> for PlacedView {
@@ -84,6 +88,8 @@ impl From<Placed> for PlacedView {
             item_outline: placed.item_outline,
             entry_region: placed.entry_region,
             places: placed.places,
+            item_at_s: f64::from(placed.moments_ms[0]) / 1000.0,
+            entry_at_s: f64::from(placed.moments_ms[1]) / 1000.0,
         }
     }
 }

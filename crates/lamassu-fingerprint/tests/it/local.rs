@@ -1,7 +1,7 @@
 //! Local features: found again after changes, safe on any picture, the same for ever.
 
-use lamassu_fingerprint::local::{Feature, Features, LOCAL_CODEC_VERSION, Wanted, decode_features};
-use lamassu_fingerprint::local::{encode_features, extract};
+use lamassu_fingerprint::local::{Feature, Features, KeyFrame, LOCAL_CODEC_VERSION, Wanted, decode_features};
+use lamassu_fingerprint::local::{decode_key_frames, encode_features, encode_key_frames, extract};
 use lamassu_fingerprint::{DecodeError, Digest};
 use proptest::prelude::*;
 
@@ -147,6 +147,41 @@ proptest! {
         let bytes = encode_features(&features);
         prop_assume!(bytes.len() > cut + 5);
         prop_assert_eq!(decode_features(&bytes[..bytes.len() - cut]), Err(DecodeError::Damaged));
+    }
+
+    #[test]
+    fn moments_are_written_and_read(pictures in prop::collection::vec((0..5_000_u32, features()), 0..6), cut in 1..9_usize) {
+        let mut at_ms = 0;
+        let frames: Vec<KeyFrame> = pictures
+            .into_iter()
+            .map(|(step, features)| {
+                at_ms += step + 1;
+                KeyFrame { at_ms, features }
+            })
+            .collect();
+        let bytes = encode_key_frames(&frames);
+        prop_assert_eq!(decode_key_frames(&bytes), Ok(frames.clone()));
+        if !frames.is_empty() {
+            prop_assert!(decode_key_frames(&bytes[..bytes.len() - cut.min(5)]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_still_picture_is_written_as_before(features in features()) {
+        let bytes = encode_key_frames(&[features.clone().into()]);
+        prop_assert_eq!(&bytes, &encode_features(&features));
+        prop_assert_eq!(decode_key_frames(&bytes), Ok(vec![features.into()]));
+    }
+
+    #[test]
+    fn damaged_moments_are_told(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let mut bytes = bytes;
+        if let Some(version) = bytes.first_mut() {
+            *version = 2;
+        }
+        if let Ok(frames) = decode_key_frames(&bytes) {
+            prop_assert!(frames.windows(2).all(|pair| pair[0].at_ms < pair[1].at_ms));
+        }
     }
 
     #[test]

@@ -9,14 +9,13 @@ use super::key::{self, Probes};
 use super::part::{CELL_FEATURES, Cells, Part};
 use crate::kernel::{Kernel, Near};
 
-/// Near features of one feature that are looked at, the nearest ones; what has more is of a template, and no vote is
-/// missed that would count.
-const NEAR_MAX: usize = 256;
-
 /// So many features of a cell are compared; one with more holds what many entries share.
 const CELL_COMPARED_MAX: usize = 8 * CELL_FEATURES;
 /// A feature whose own cell holds so many is of a template, and has no vote.
 const CELL_COMMON: usize = 16 * CELL_FEATURES;
+/// A feature with more like it has no vote either: each would count for next to nothing, and where everything is alike,
+/// as in pictures by one formula, they are most of the cost. Features of photographs have one to four.
+const WITHIN_COMMON: usize = 64;
 
 /// Directions and doublings of size among which votes are sorted.
 const TURNS: usize = 12;
@@ -86,11 +85,6 @@ impl Voting<'_> {
     fn vote(&self, part: &Part, query: u32, near: &mut [Near], best: &mut Vec<Vote>) {
         best.clear();
         let nearest_first = |near: &Near| (near.distance_bits, near.hash);
-        let count = near.len().min(NEAR_MAX);
-        if near.len() > count {
-            near.select_nth_unstable_by_key(count, nearest_first);
-        }
-        let near = &mut near[..count];
         near.sort_unstable_by_key(nearest_first);
         let mut entries = 0_u32;
         for near in near.iter() {
@@ -186,6 +180,9 @@ impl Looking<'_> {
         let half_bits = self.voting.limits.half_radius_bits;
         for range in &flying.ranges {
             self.cells.scan(range, &query.bits.0, (self.voting.kernel, half_bits), &mut flying.within);
+            if flying.within.len() > WITHIN_COMMON {
+                return flying.within.clear();
+            }
         }
     }
 }
