@@ -37,9 +37,9 @@ pub struct EntryView {
     /// What kind of content it is.
     #[schema(examples("image"))]
     pub medium: String,
-    /// SHA-256 of its bytes.
-    pub sha256: String,
-    /// Size of its file in bytes.
+    /// SHA-256 of its bytes; null for an entry of which only a fingerprint is known.
+    pub sha256: Option<String>,
+    /// Size of its file in bytes; 0 for one of which only hashes are known.
     pub size_bytes: u64,
     /// Length in milliseconds; 0 for what does not play.
     pub duration_ms: u32,

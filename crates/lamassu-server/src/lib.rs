@@ -17,6 +17,7 @@ mod events;
 mod extract;
 mod fault;
 mod health;
+mod import;
 mod items;
 mod keys;
 mod listen;
