@@ -34,6 +34,7 @@ mod routes;
 mod server;
 mod session;
 mod settings;
+mod staying;
 mod time;
 mod webhooks;
 
