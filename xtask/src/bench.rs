@@ -2,6 +2,7 @@
 
 mod cost;
 pub mod index;
+pub mod lookup;
 mod media;
 mod pictures;
 mod report;

@@ -56,6 +56,8 @@ enum Tool {
 enum Part {
     /// Measures the index beside FAISS (set up in .venv, over the network).
     Index(bench::index::Wanted),
+    /// Measures lookups over HTTP at many entries, asked by wrk.
+    Lookup(bench::lookup::Wanted),
 }
 
 #[derive(Subcommand)]
@@ -81,6 +83,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Tool::Demo { leave } => demo::run(root, leave)?,
         Tool::Openapi => openapi::run(root)?,
         Tool::Bench { part: Some(Part::Index(wanted)), .. } => bench::index::run(root, &wanted)?,
+        Tool::Bench { part: Some(Part::Lookup(wanted)), .. } => bench::lookup::run(root, &wanted)?,
         Tool::Bench { minutes, part: None } => bench::run(root, minutes)?,
         Tool::Conformance { algorithm: Algorithm::Luma { images } } => {
             conformance::luma::run(root, &root.join(images))?
