@@ -3,6 +3,7 @@
 mod cost;
 pub mod image;
 pub mod index;
+pub mod lookup;
 mod media;
 mod pictures;
 mod report;

@@ -59,6 +59,8 @@ enum Part {
     Index(bench::index::Wanted),
     /// Measures how well disguised pictures are found, on pictures of yours, and what that costs.
     Image(bench::image::Wanted),
+    /// Measures lookups over HTTP at many entries, asked by wrk.
+    Lookup(bench::lookup::Wanted),
 }
 
 #[derive(Subcommand)]
@@ -85,6 +87,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Tool::Openapi => openapi::run(root)?,
         Tool::Bench { part: Some(Part::Index(wanted)), .. } => bench::index::run(root, &wanted)?,
         Tool::Bench { part: Some(Part::Image(wanted)), .. } => bench::image::run(root, &wanted)?,
+        Tool::Bench { part: Some(Part::Lookup(wanted)), .. } => bench::lookup::run(root, &wanted)?,
         Tool::Bench { minutes, part: None } => bench::run(root, minutes)?,
         Tool::Conformance { algorithm: Algorithm::Luma { images } } => {
             conformance::luma::run(root, &root.join(images))?

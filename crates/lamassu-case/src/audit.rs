@@ -12,6 +12,8 @@ pub enum Action {
     BankCreated,
     /// An entry was added.
     EntryAdded,
+    /// Hashes were added from a list.
+    EntriesImported,
     /// What people say about an entry changed.
     EntryChanged,
     /// An entry was removed.
@@ -66,6 +68,7 @@ impl Action {
         match self {
             Self::BankCreated => "bank.created",
             Self::EntryAdded => "entry.added",
+            Self::EntriesImported => "entries.imported",
             Self::EntryChanged => "entry.changed",
             Self::EntryRemoved => "entry.removed",
             Self::ItemDecided => "item.decided",

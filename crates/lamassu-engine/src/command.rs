@@ -12,6 +12,7 @@ use crate::backup::BackupReport;
 use crate::delivery::{WebhookAnswer, WebhookCommand};
 use crate::engine::{Actor, Engine};
 use crate::error::{EngineError, Failure};
+use crate::import::{ImportPlace, ImportStep, Untold};
 use crate::indexing::IndexReport;
 use crate::intake::{Arrival, Source};
 use crate::news::BankChange;
@@ -35,6 +36,15 @@ pub enum Command {
         bank: BankName,
         /// What people say about it.
         metadata: EntryMetadata,
+    },
+    /// Bring a stretch of the hash list that comes as the file into a bank.
+    Import {
+        /// The bank.
+        bank: BankName,
+        /// What is assumed where the lines do not say it.
+        untold: Untold,
+        /// Where the stretch begins.
+        place: ImportPlace,
     },
     /// List the banks.
     ListBanks,
@@ -92,6 +102,8 @@ pub enum Answer {
     Done,
     /// The entry as the bank holds it.
     Added(Box<AddedRow>),
+    /// What became of a stretch of a hash list.
+    Imported(ImportStep),
     /// The banks.
     Banks(Vec<BankRow>),
     /// A page of entries, and the start of the next page if there may be one.
@@ -162,6 +174,10 @@ impl Engine {
                 let file = file.ok_or(EngineError::FileMissing)?;
                 let added = banks::add(self, &bank, file, metadata, actor).await?;
                 Answer::Added(Box::new(AddedRow { entry: added.entry.into(), already: added.already }))
+            }
+            Command::Import { bank, untold, place } => {
+                let file = file.ok_or(EngineError::FileMissing)?;
+                Answer::Imported(self.import_step((bank, untold), file, place, actor).await?)
             }
             Command::RemoveEntry { bank, entry, reason } => {
                 banks::remove(self, &bank, &entry, reason.as_deref(), actor).await?;

@@ -104,6 +104,9 @@ pub enum EngineError {
         /// The most it may have.
         chars_max: usize,
     },
+    /// A hash list cannot be read.
+    #[error("the list cannot be read, or has no lines")]
+    Import(#[source] std::io::Error),
     /// A command that needs a file came without one.
     #[error("the command came without the file it is about")]
     FileMissing,
@@ -143,6 +146,7 @@ impl EngineError {
             Self::PostEmpty => "post-empty",
             Self::PostTooLong { .. } => "post-too-long",
             Self::ReasonInvalid { .. } => "reason-invalid",
+            Self::Import(_) => "list-unreadable",
             Self::FileMissing => "file-missing",
             Self::TaskDied(_) => "internal",
         }

@@ -16,6 +16,7 @@ mod engine;
 mod error;
 pub mod flow;
 mod history;
+pub mod import;
 mod indexing;
 mod intake;
 pub mod look_back;

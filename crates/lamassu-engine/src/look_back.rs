@@ -38,7 +38,7 @@ pub struct LookBackView {
 /// Looks for new entries in what came in before them, until `stop`. One that was cut off begins anew at the next
 /// start; an item is decided once for it all the same.
 pub async fn run(engine: &Engine, stop: &CancellationToken) {
-    if let Err(error) = engine.load_recent(stop).await {
+    if let Some(Err(error)) = stop.run_until_cancelled(engine.recent_loaded()).await {
         tracing::error!(%error, "what came in lately could not be read; only what comes in from now on is looked at again");
     }
     while !stop.is_cancelled() {
@@ -127,6 +127,10 @@ impl Engine {
         let mut hits = Vec::new();
         for frame in frames.iter().filter(|frame| frame.quality >= policy.quality_min) {
             for (orientation, bits) in Orientation::ALL.into_iter().zip(frame.bits) {
+                // A picture that looks the same when it is turned, and the hash of a list, are looked for once.
+                if orientation != Orientation::ALL[0] && bits == frame.bits[0] {
+                    continue;
+                }
                 hits.clear();
                 snapshot.search(bits, radius_bits, &Filter::AllBanks, &mut hits);
                 for found in hits.iter().filter(|found| found.quality >= policy.quality_min) {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lamassu_fingerprint::{Digest, StoredFrame};
 use lamassu_index::{Change, ChangeKind, Index, Snapshot};
 use lamassu_store::RecentItem;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::engine::Engine;
@@ -25,6 +25,7 @@ pub struct Recent {
     kept: Mutex<Kept>,
     /// One merge at a time.
     merging: Arc<AtomicBool>,
+    loaded: OnceCell<()>,
 }
 
 #[derive(Debug, Default)]
@@ -111,18 +112,22 @@ impl Engine {
         self.recent.add(number, (received_at_ms, digest, frames), self.recent_bounds());
     }
 
+    /// Waits until what came in lately before this start is in sight. Returns at once from the second time on.
+    pub(crate) async fn recent_loaded(&self) -> Result<(), EngineError> {
+        self.recent.loaded.get_or_try_init(|| self.load_recent()).await.copied()
+    }
+
     /// Reads what came in lately before this start. The newest are in sight already; these come beside them.
-    pub(crate) async fn load_recent(&self, stop: &CancellationToken) -> Result<(), EngineError> {
+    async fn load_recent(&self) -> Result<(), EngineError> {
         let (since_ms, _) = self.recent_bounds();
         let mut after = 0;
-        while !stop.is_cancelled() {
+        loop {
             let page = self.store.recent_items(since_ms, after, PAGE_ROWS).await?;
-            let Some(last) = page.last() else { break };
+            let Some(last) = page.last() else { return Ok(()) };
             after = last.number;
             for RecentItem { number, received_at_ms, digest, frames, .. } in page {
                 self.remember(number, received_at_ms, digest, frames);
             }
         }
-        Ok(())
     }
 }

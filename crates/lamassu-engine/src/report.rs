@@ -143,9 +143,9 @@ pub struct EntryRow {
     pub bank: String,
     /// What kind of content it is.
     pub medium: String,
-    /// SHA-256 of its bytes.
-    pub sha256: String,
-    /// Size of its file in bytes.
+    /// SHA-256 of its bytes; none of an entry of which only a fingerprint is known.
+    pub sha256: Option<String>,
+    /// Size of its file in bytes; 0 of one of which only hashes are known.
     pub size_bytes: u64,
     /// Length in milliseconds; 0 for what does not play.
     pub duration_ms: u32,
@@ -161,7 +161,7 @@ impl From<Entry> for EntryRow {
             entry: entry.id.into(),
             bank: entry.bank.into(),
             medium: entry.medium.name().to_owned(),
-            sha256: entry.digest.to_string(),
+            sha256: entry.digest.is_of_bytes().then(|| entry.digest.to_string()),
             size_bytes: entry.size_bytes,
             duration_ms: entry.duration_ms,
             added_at_ms: entry.added_at_ms,

@@ -53,26 +53,30 @@ pub struct Entered {
     pub already: bool,
 }
 
-impl Spool {
-    /// Takes the next piece.
-    ///
-    /// # Errors
-    /// When the disk is full or fails.
-    pub fn write(&mut self, piece: &[u8]) -> io::Result<()> {
+impl Write for Spool {
+    /// Takes all of the next piece. It may wait for the disk.
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
         self.size_bytes += piece.len() as u64;
         self.digester.update(piece);
         if let Some(large) = &mut self.large {
-            return large.write_all(piece);
-        }
-        self.memory.extend_from_slice(piece);
-        if self.memory.len() > INLINE_BYTES_MAX {
+            large.write_all(piece)?;
+        } else if self.memory.len() + piece.len() > INLINE_BYTES_MAX {
             let mut large = tempfile::Builder::new().prefix("part-").tempfile_in(&self.folder)?;
-            large.write_all(&self.memory)?;
-            (self.large, self.memory) = (Some(large), Vec::new());
+            large.write_all(&std::mem::take(&mut self.memory))?;
+            large.write_all(piece)?;
+            self.large = Some(large);
+        } else {
+            self.memory.extend_from_slice(piece);
         }
-        Ok(())
+        Ok(piece.len())
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Spool {
     /// How many bytes were written.
     pub fn size_bytes(&self) -> u64 {
         self.size_bytes

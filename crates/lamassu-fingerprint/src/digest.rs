@@ -16,7 +16,24 @@ impl Digest {
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
+
+    /// What stands in its place where only a fingerprint is known: 16 zero bytes, then the first half of SHA-256 of the
+    /// fingerprint. Nobody can find a file that has such a digest, so that it is never taken for one.
+    pub fn standing_for(bits: Bits256) -> Self {
+        let mut digest = Self::of(&bits.to_bytes());
+        digest.0.copy_within(..STAND_IN_BYTES, STAND_IN_BYTES);
+        digest.0[..STAND_IN_BYTES].fill(0);
+        digest
+    }
+
+    /// Whether it is a digest of bytes, and does not just stand for a fingerprint.
+    pub fn is_of_bytes(&self) -> bool {
+        self.0[..STAND_IN_BYTES] != [0; STAND_IN_BYTES]
+    }
 }
+
+/// So many bytes of what stands in for a digest are zero.
+const STAND_IN_BYTES: usize = 16;
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

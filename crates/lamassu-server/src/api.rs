@@ -18,8 +18,8 @@ use crate::observe;
 use crate::routes::{Room, Routes};
 use crate::server::App;
 use crate::{
-    actions, banks, cases, console, docs, entries, events, health, items, keys, lookup, people, reviewing,
-    session, webhooks,
+    actions, banks, cases, console, docs, entries, events, health, import, items, keys, lookup, people,
+    reviewing, session, webhooks,
 };
 
 /// What the document says before its routes.
@@ -47,6 +47,7 @@ fn routes() -> Routes {
         .add(Needs(Scope::BanksWrite), Json, routes!(banks::create))
         .add(Needs(Scope::BanksRead), Json, routes!(entries::list))
         .add(Needs(Scope::BanksWrite), Upload, routes!(entries::add))
+        .add(Needs(Scope::BanksWrite), Upload, routes!(import::import))
         .add(Needs(Scope::BanksWrite), Json, routes!(entries::change))
         .add(Needs(Scope::BanksWrite), Json, routes!(entries::remove))
         .add(NeedsEither([Scope::BanksRead, Scope::CasesRead]), Json, routes!(entries::media))

@@ -3,7 +3,7 @@
 #![expect(unused_qualifications, reason = "utoipa::path writes them")]
 
 use std::fs::File;
-use std::io::{Seek, Write};
+use std::io::Seek;
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -37,9 +37,9 @@ pub struct EntryView {
     /// What kind of content it is.
     #[schema(examples("image"))]
     pub medium: String,
-    /// SHA-256 of its bytes.
-    pub sha256: String,
-    /// Size of its file in bytes.
+    /// SHA-256 of its bytes; null for an entry of which only a fingerprint is known.
+    pub sha256: Option<String>,
+    /// Size of its file in bytes; 0 for one of which only hashes are known.
     pub size_bytes: u64,
     /// Length in milliseconds; 0 for what does not play.
     pub duration_ms: u32,
@@ -273,8 +273,8 @@ async fn read(app: &App, request: Request) -> Result<(EntryMetadata, File), Faul
                 metadata = Some(read.checked()?);
             }
             Some("file") if file.is_none() && metadata.is_some() => {
-                let mut scratch = app.engine.scratch().map_err(|error| parts::of_disk(&error))?;
-                parts::each_piece(part, |piece| scratch.write_all(piece)).await?;
+                let scratch = app.engine.scratch().map_err(|error| parts::of_disk(&error))?;
+                let mut scratch = parts::write(part, scratch).await?;
                 scratch.rewind().map_err(|error| parts::of_disk(&error))?;
                 file = Some(scratch);
             }

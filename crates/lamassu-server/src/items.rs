@@ -268,9 +268,7 @@ async fn file(app: &App, caller: &Caller, request: Request) -> Result<(Submissio
 }
 
 async fn spooled(app: &App, part: Field<'_>) -> Result<lamassu_engine::Spool, Fault> {
-    let mut spool = app.engine.spool();
-    parts::each_piece(part, |piece| spool.write(piece)).await?;
-    Ok(spool)
+    parts::write(part, app.engine.spool()).await
 }
 
 /// Checks the details, and takes from the quota of the account.

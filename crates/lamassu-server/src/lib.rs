@@ -17,6 +17,7 @@ mod events;
 mod extract;
 mod fault;
 mod health;
+mod import;
 mod items;
 mod keys;
 mod listen;
@@ -33,6 +34,7 @@ mod routes;
 mod server;
 mod session;
 mod settings;
+mod staying;
 mod time;
 mod webhooks;
 

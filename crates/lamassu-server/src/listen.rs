@@ -22,6 +22,7 @@ use crate::api;
 use crate::connection::Patient;
 use crate::server::{App, Server};
 use crate::settings::Limits;
+use crate::staying::Staying;
 
 /// How long to wait when no connection can be accepted, such as when file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -147,7 +148,7 @@ async fn accept(app: App, listener: TcpListener, router: Router, stop: Cancellat
         let app = Arc::clone(&app);
         connections.spawn(async move {
             // What breaks a connection is its own end; its requests were logged.
-            let _broken = connection.await;
+            let _broken = Staying::new(connection).await;
             app.metrics.connections.dec();
             drop(place);
         });

@@ -41,6 +41,43 @@ pub struct NewEntry {
     pub media_size_bytes: Option<u64>,
 }
 
+/// An entry of which nothing is known but its hashes, as lists of other platforms have them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewHash {
+    /// Its id for people and other systems, never used before.
+    pub id: EntryId,
+    /// What kind of content it is said to be.
+    pub medium: Medium,
+    /// SHA-256 of its bytes, or what stands for it ([`Digest::standing_for`]).
+    pub digest: Digest,
+    /// Its fingerprint; none where only the digest is known.
+    pub frame: Option<StoredFrame>,
+    /// What people say about it.
+    pub metadata: EntryMetadata,
+}
+
+/// Hashes to be added to a bank in one step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewHashes {
+    /// The bank that is to hold them.
+    pub bank: BankName,
+    /// The hashes.
+    pub hashes: Vec<NewHash>,
+    /// Which algorithms are meant.
+    pub fingerprint_version: String,
+    /// SHA-256 of the lines that they were read from, for the audit log.
+    pub lines: Digest,
+}
+
+/// A hash as the bank holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldHash {
+    /// The number of its entry.
+    pub number: u64,
+    /// Whether the bank held it before.
+    pub already: bool,
+}
+
 /// The answer to an addition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Added {

@@ -28,8 +28,8 @@ mod vault;
 pub use banks::BankError;
 pub use cases::{CaseError, Cases, NewCase, Ruled, Ruling};
 pub use entries::{
-    Added, Change, ChangeKind, EntryError, EntryFeatures, EntryFingerprints, EntrySound, NewEntry,
-    StoredEntry,
+    Added, Change, ChangeKind, EntryError, EntryFeatures, EntryFingerprints, EntrySound, HeldHash, NewEntry,
+    NewHash, NewHashes, StoredEntry,
 };
 pub use folder::{DataFolder, FolderError, Owner};
 pub use items::{RecordError, Recorded, Recording, StoredDecision};

@@ -130,6 +130,12 @@ pub trait Recent {
     /// [`StorageError`].
     async fn waiting_look_backs(&self, limit: u32) -> Result<Vec<WaitingLookBack>, StorageError>;
 
+    /// Has entries of hash lists looked for in what came in before; one that was or is to be looked for stays as it is.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    async fn ask_for_look_backs(&self, wanted: &[WaitingLookBack]) -> Result<(), StorageError>;
+
     /// Notes in how many items an entry was found, and that its look-back is done.
     ///
     /// # Errors

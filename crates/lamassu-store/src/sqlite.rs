@@ -9,6 +9,7 @@ mod cases;
 mod changes;
 mod deliveries;
 mod entries;
+mod hashes;
 mod items;
 mod keys;
 mod outbox;
@@ -34,7 +35,8 @@ use sqlx::{Connection, Sqlite, SqlitePool, Transaction};
 
 use crate::banks::BankError;
 use crate::entries::{
-    Added, Change, EntryError, EntryFeatures, EntryFingerprints, EntrySound, NewEntry, StoredEntry,
+    Added, Change, EntryError, EntryFeatures, EntryFingerprints, EntrySound, HeldHash, NewEntry, NewHashes,
+    StoredEntry,
 };
 use crate::items::{RecordError, Recorded, Recording, StoredDecision};
 use crate::sqlite::values::Unreadable;
@@ -163,6 +165,10 @@ impl Store for SqliteStore {
 
     async fn add_entry(&self, entry: NewEntry, stamp: &Stamp) -> Result<Added, EntryError> {
         entries::add(self.begin().await?, entry, stamp).await
+    }
+
+    async fn add_hashes(&self, new: NewHashes, stamp: &Stamp) -> Result<Vec<HeldHash>, EntryError> {
+        hashes::add(self.begin().await?, &new, stamp).await
     }
 
     async fn change_entry(

@@ -10,7 +10,8 @@ use lamassu_fingerprint::{Digest, StoredFrame, ViewArea};
 use crate::banks::BankError;
 use crate::cases::Cases;
 use crate::entries::{
-    Added, Change, EntryError, EntryFeatures, EntryFingerprints, EntrySound, NewEntry, StoredEntry,
+    Added, Change, EntryError, EntryFeatures, EntryFingerprints, EntrySound, HeldHash, NewEntry, NewHashes,
+    StoredEntry,
 };
 use crate::items::{RecordError, Recorded, Recording, StoredDecision};
 use crate::keys::Keys;
@@ -76,6 +77,13 @@ pub trait Store: Submissions + Cases + Recent + Outbox + Keys + People + Session
     /// # Errors
     /// [`EntryError::BankNotFound`]; [`EntryError::Storage`].
     async fn add_entry(&self, entry: NewEntry, stamp: &Stamp) -> Result<Added, EntryError>;
+
+    /// Adds many hashes in one step with one record of the audit log, and gives what each became, in their order. One
+    /// that the bank holds, or that came before in the same step, stays as it is.
+    ///
+    /// # Errors
+    /// [`EntryError::BankNotFound`]; [`EntryError::Storage`].
+    async fn add_hashes(&self, new: NewHashes, stamp: &Stamp) -> Result<Vec<HeldHash>, EntryError>;
 
     /// Replaces what people say about an entry. What they said before is in the audit log.
     ///

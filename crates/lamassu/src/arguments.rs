@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use lamassu_case::{BankName, EntryId, KeyId, PersonName, Scope};
+use lamassu_case::{BankName, EntryId, KeyId, Medium, PersonName, Scope};
 use lamassu_engine::Expiry;
 
 use crate::key::parse_expiry;
@@ -95,6 +95,8 @@ pub enum BankVerb {
     },
     /// Add files to a bank; a folder adds every file in it
     Add(BankAdd),
+    /// Add the hashes of a list: CSV with a header, JSON lines, or a hash a line; exit status 2 when lines were rejected
+    Import(BankImport),
     /// List the banks
     List,
     /// List the entries of a bank
@@ -139,6 +141,38 @@ pub struct BankAdd {
     /// A label; may be given several times
     #[arg(long = "label", value_name = "LABEL")]
     pub labels: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct BankImport {
+    /// The bank
+    pub name: BankName,
+    /// The list
+    pub file: PathBuf,
+    /// What reviewers see first where a line has no title; the file's name if not given
+    #[arg(long)]
+    pub title: Option<String>,
+    /// Where the list was obtained, where a line does not say
+    #[arg(long)]
+    pub source: Option<String>,
+    /// A label for every line; may be given several times
+    #[arg(long = "label", value_name = "LABEL")]
+    pub labels: Vec<String>,
+    /// What a hash is where its line does not say
+    #[arg(long, value_enum, default_value_t = Kind::Pdq)]
+    pub kind: Kind,
+    /// What the hashes are of, where a line does not say: image, video, audio, document, text
+    #[arg(long, default_value = "image", value_parser = parse_medium)]
+    pub medium: Medium,
+}
+
+/// What a hash of a list is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// PDQ of a picture
+    Pdq,
+    /// SHA-256 of a file
+    Sha256,
 }
 
 #[derive(Debug, Args)]
@@ -252,6 +286,13 @@ pub enum PersonVerb {
         /// Their name
         name: PersonName,
     },
+}
+
+fn parse_medium(text: &str) -> Result<Medium, String> {
+    Medium::from_name(text).ok_or_else(|| {
+        let names = Medium::ALL.map(Medium::name).join(", ");
+        format!("the kinds of content are {names}")
+    })
 }
 
 fn parse_scope(text: &str) -> Result<Scope, String> {

@@ -1,5 +1,7 @@
 //! `lamassu bank …`
 
+mod import;
+
 use std::path::{Path, PathBuf};
 
 use futures_util::{StreamExt, stream};
@@ -17,6 +19,7 @@ pub async fn run(data: &Path, verb: BankVerb, output: &Output) -> Result<u8, Fai
     let access = Access::open(data, "lamassu bank").await?;
     let done = match verb {
         BankVerb::Add(request) => add(&access, request, output).await,
+        BankVerb::Import(request) => import::run(&access, &request, output).await,
         BankVerb::Show { name } => show(&access, name, output).await,
         BankVerb::Create { name } => one(&access, Command::CreateBank { name }, output).await,
         BankVerb::List => one(&access, Command::ListBanks, output).await,

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use lamassu_engine::import::{ImportCounts, RejectedLine};
 use lamassu_engine::{AccessAnswer, Answer, CheckReport, EntryRow, Failure, MatchRow};
 use lamassu_fingerprint::FINGERPRINT_VERSION;
 use lamassu_media::Reading;
@@ -59,6 +60,40 @@ impl Output {
             ProgressBar::new_spinner().with_style(style.expect("the template is valid")).with_message(what);
         bar.enable_steady_tick(Duration::from_millis(100));
         bar
+    }
+
+    /// The same by bytes, of which there are so many.
+    #[expect(clippy::unused_self, reason = "progress is output like the rest")]
+    pub fn progress_bytes(&self, what: &'static str, size_bytes: u64) -> ProgressBar {
+        if !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let template = "{spinner} {msg} {wide_bar} {bytes} of {total_bytes}, {elapsed}, {eta} left";
+        let style = ProgressStyle::with_template(template).expect("the template is valid");
+        let bar = ProgressBar::new(size_bytes).with_style(style).with_message(what);
+        bar.enable_steady_tick(Duration::from_millis(100));
+        bar
+    }
+
+    /// A line of a list that was not taken.
+    pub fn rejected(&self, rejected: &RejectedLine) {
+        match self.format {
+            Format::Json => line(&to_json(rejected)),
+            Format::Human => line(&format!("error  line {}  {}", rejected.line, rejected.code)),
+        }
+    }
+
+    /// What became of a list.
+    pub fn imported(&self, counts: &ImportCounts) {
+        let ImportCounts { lines, added, already, rejected } = counts;
+        match self.format {
+            Format::Json => line(&to_json(counts)),
+            Format::Human => {
+                line(&format!(
+                    "{added} added, {already} held already, {rejected} rejected, of {lines} lines"
+                ));
+            }
+        }
     }
 
     /// The report of one checked file.
@@ -135,6 +170,7 @@ impl Output {
                 }
             }
             (_, Answer::Done) => {}
+            (_, Answer::Imported(step)) => self.imported(&step.counts),
             (_, Answer::Checked(report)) => self.checked(report),
             (_, Answer::Added(row)) => line(&to_json(row)),
         }

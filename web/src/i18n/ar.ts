@@ -397,6 +397,7 @@ export const ar: ArabicCatalogue = {
   "entry.labels": "الوسوم",
   "entry.labels.hint": "تفصل بينها فواصل",
   "entry.added": "أُضيفت",
+  "entry.hash-only": "من قائمة بصمات، بلا ما يُعرض",
   "entry.edit": "تعديل",
   "entry.edit.title": "تعديل المادة",
   "entry.save": "احفظ",

@@ -287,6 +287,7 @@ export const en = {
   "entry.labels": "Labels",
   "entry.labels.hint": "Separated by commas",
   "entry.added": "Added",
+  "entry.hash-only": "From a hash list, nothing to look at",
   "entry.edit": "Edit",
   "entry.edit.title": "Edit the entry",
   "entry.save": "Save",

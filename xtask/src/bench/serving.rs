@@ -1,7 +1,7 @@
 //! The service under load: lookups, uploads for minutes, a cold start. The load is made on the same machine.
 
 mod load;
-mod usage;
+pub mod usage;
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -24,7 +24,7 @@ const STARTS: usize = 7;
 /// Uploads a minute.
 const UPLOADS_PER_MINUTE: u32 = 4_000;
 /// More than the load needs, so that the limits are not what is measured.
-const SETTINGS: &str = "[server.rates]\nrequests = { per_minute = 6000000, at_once = 1000000 }\n\
+pub const SETTINGS: &str = "[server.rates]\nrequests = { per_minute = 6000000, at_once = 1000000 }\n\
                         lookups = { per_minute = 6000000, at_once = 1000000 }\n\
                         account_items = { per_minute = 6000000, at_once = 1000000 }\n";
 

@@ -1,6 +1,7 @@
 //! The engine as other crates meet it, on a data folder and a clock of the test.
 
 mod deliveries;
+mod hash_lists;
 mod keys;
 mod outward;
 mod people;

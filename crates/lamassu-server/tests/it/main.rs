@@ -9,6 +9,7 @@ mod documents;
 mod entries;
 mod events;
 mod hostile;
+mod imports;
 mod items;
 mod limits;
 mod looking_after;

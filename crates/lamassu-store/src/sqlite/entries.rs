@@ -82,10 +82,15 @@ pub(super) async fn add(
     Ok(added)
 }
 
-async fn insert(tx: &mut SqliteConnection, new: NewEntry, stamp: &Stamp) -> Result<Added, sqlx::Error> {
+/// The number of the entry that was added last; 0 before the first.
+pub(super) async fn last(tx: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
     let row =
         sqlx::query("SELECT coalesce(max(number), 0) AS number FROM entries").fetch_one(&mut *tx).await?;
-    let number = number::<u64>(&row, "number")? + 1;
+    number(&row, "number")
+}
+
+async fn insert(tx: &mut SqliteConnection, new: NewEntry, stamp: &Stamp) -> Result<Added, sqlx::Error> {
+    let number = last(&mut *tx).await? + 1;
     let sequence = changes::last(&mut *tx).await? + 1;
     let metadata = serde_json::to_string(&new.metadata).expect("metadata is texts, which JSON can hold");
     let insert = "INSERT INTO entries (number, id, bank, medium, digest, size_bytes, duration_ms, \

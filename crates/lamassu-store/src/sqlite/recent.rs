@@ -62,6 +62,14 @@ impl Recent for SqliteStore {
         Ok(rows.fetch_all(&self.readers).await?)
     }
 
+    async fn ask_for_look_backs(&self, wanted: &[WaitingLookBack]) -> Result<(), StorageError> {
+        let mut tx = self.begin().await?;
+        for WaitingLookBack { entry, frames } in wanted {
+            ask_for_look_back(&mut tx, *entry, frames).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
     async fn finish_look_back(&self, entry: u64, items: u64, stamp: &Stamp) -> Result<(), StorageError> {
         let update = "UPDATE look_backs SET items = $1, done_at_ms = $2, frames = NULL WHERE entry = $3";
         let mut tx = self.begin().await?;
@@ -116,11 +124,9 @@ pub(super) async fn ask_for_look_back(
     entry: u64,
     frames: &[ReadFrame],
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO look_backs (entry, frames, items, cases) VALUES ($1, $2, 0, 0)")
-        .bind(bigint(entry))
-        .bind(encode_frames(frames))
-        .execute(tx)
-        .await?;
+    let insert = "INSERT INTO look_backs (entry, frames, items, cases) VALUES ($1, $2, 0, 0) \
+                  ON CONFLICT (entry) DO NOTHING";
+    sqlx::query(insert).bind(bigint(entry)).bind(encode_frames(frames)).execute(tx).await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ pub mod banks;
 pub mod cases;
 pub mod changes;
 pub mod entries;
+pub mod hashes;
 pub mod items;
 pub mod keys;
 pub mod outbox;

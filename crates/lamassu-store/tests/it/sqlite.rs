@@ -29,6 +29,8 @@ conforms! {
         what_people_say_is_replaced_and_the_log_keeps_what_they_said;
     changes: the_feed_has_every_change_without_gaps, live_entries_are_what_is_not_removed,
         an_entry_may_have_no_frames;
+    hashes: hashes_become_entries_in_one_step, a_hash_is_one_entry_of_a_bank, a_list_has_one_record_in_the_log,
+        hashes_are_looked_for_once;
     items: a_decision_can_be_recomputed, shares_come_back_to_the_last_bit, an_item_is_decided_once,
         a_decision_needs_a_policy_that_is_kept;
     submissions: what_is_let_in_waits_with_its_bytes, the_same_key_is_the_same_item, a_submission_ends_once;
