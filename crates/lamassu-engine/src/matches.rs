@@ -91,8 +91,7 @@ pub async fn find(
         .flat_map(|it| it.candidate.segments.iter().map(|it| (it.item_start_ms, it.item_end_ms)))
         .collect();
     if matches.is_empty() || read.reading.duration_ms > 0 {
-        let placed = places::search(engine, read, filter, &told).await?;
-        evidence.candidates.extend(placed);
+        places::search(engine, read, filter, (&told, &mut evidence.candidates)).await?;
     }
     Ok(evidence)
 }

@@ -17,6 +17,7 @@ mod placement;
 mod verify;
 mod votes;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -37,6 +38,11 @@ pub use draft::Draft;
 pub use merge::LocalMerge;
 pub use part::Part;
 pub use placement::{Inlier, Placement};
+
+/// Moments of one entry that are put in their place for one picture.
+const MOMENTS_MAX: usize = 3;
+/// A moment with this share of the inliers of the best may as well be the one that is seen.
+const AS_GOOD: f32 = 0.7;
 
 /// How hard a search looks. The default is what the figures of the guide are measured with.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -300,7 +306,7 @@ impl LocalSnapshot {
             candidates.extend(self.candidates(features, (filter, limits)).into_iter().map(|it| (way, it)));
         }
         candidates.sort_by(|a, b| b.1.support.total_cmp(&a.1.support));
-        candidates.truncate(limits.candidates_max);
+        self.spread(&mut candidates, limits.candidates_max);
         let mut fields: [Option<Field>; 2] = [None, None];
         let mut found: Vec<Placement> = candidates
             .iter()
@@ -315,12 +321,29 @@ impl LocalSnapshot {
         });
         let mut best: Vec<Placement> = Vec::new();
         for placement in found {
-            if best.len() < limits.placements_max && best.iter().all(|better| better.entry != placement.entry)
-            {
+            if let Some(better) = best.iter_mut().find(|better| better.entry == placement.entry) {
+                if placement.inliers as f32 >= AS_GOOD * better.inliers as f32 {
+                    better.entry_near_ms.extend(placement.entry_near_ms);
+                }
+            } else if best.len() < limits.placements_max {
                 best.push(placement);
             }
         }
         best
+    }
+
+    /// Keeps the first `count`, but not many moments of one entry: others would not be looked at.
+    fn spread(&self, candidates: &mut Vec<(usize, Candidate)>, count: usize) {
+        let mut seen: BTreeMap<EntryNumber, usize> = BTreeMap::new();
+        candidates.retain(|(_, candidate)| {
+            let owner = self.parts[candidate.part].part.owner(candidate.owner);
+            owner.is_some_and(|owner| {
+                let moments = seen.entry(owner.number).or_default();
+                *moments += 1;
+                *moments <= MOMENTS_MAX
+            })
+        });
+        candidates.truncate(count);
     }
 
     fn candidates(&self, item: &Features, (filter, limits): (&Filter, &Limits)) -> Vec<Candidate> {
@@ -350,7 +373,7 @@ impl LocalSnapshot {
             Some(u32::midpoint(owner.at_ms, other.at_ms))
         };
         let before = beside(candidate.owner.checked_sub(1)).unwrap_or(owner.at_ms);
-        let entry_near_ms = (before, beside(candidate.owner.checked_add(1)));
+        let entry_near_ms = vec![(before, beside(candidate.owner.checked_add(1)))];
         Some(Placement { entry_near_ms, ..placement(&owner, &placed, field, mirrored)? })
     }
 

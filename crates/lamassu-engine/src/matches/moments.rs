@@ -8,11 +8,12 @@ use lamassu_fingerprint::{ReadFrame, View};
 pub type Span = (u32, u32);
 
 /// A key frame of the item, what it shows of the entry, and how far their features are apart in bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
     pub item_ms: u32,
-    /// Between which moments of the entry it is: those that are nearer to what it is like than to what else is known.
-    pub entry_ms: Span,
+    /// Between which moments of the entry it may be: each is what is nearer to what it is like than to what else is
+    /// known.
+    pub entry_ms: Vec<Span>,
     pub distance_bits: u32,
 }
 
@@ -25,6 +26,8 @@ pub struct Line {
 
 /// A stretch goes on over so many milliseconds of an item without a pair.
 const GAP_MS_MAX: u32 = 3_500;
+/// A stretch that hashes found goes on with a pair at most so far from its end.
+const BESIDE_MS_MAX: u32 = 1_600;
 /// A pair belongs to a stretch when it is at most so far from what the others say.
 const OFF_MS_MAX: i64 = 1_500;
 /// Two frames in a row this far apart have a cut between them, in bits of PDQ.
@@ -57,40 +60,69 @@ impl Line {
     }
 }
 
+/// Makes stretches longer by pairs beside them that say the same, which are taken out of `pairs`; whether there were any.
+pub fn extend(
+    told: &mut [Segment],
+    pairs: &mut Vec<Pair>,
+    (item_ms, entry_ms): (u32, u32),
+    line: &Line,
+) -> bool {
+    let before = pairs.len();
+    let moved = |at: u32, offset: i64| (i64::from(at) + offset).clamp(0, i64::from(entry_ms)) as u32;
+    for segment in told {
+        let at_start = i64::from(segment.entry_start_ms) - i64::from(segment.item_start_ms);
+        let at_end = i64::from(segment.entry_end_ms) - i64::from(segment.item_end_ms);
+        // One may lie beside what another one has just added.
+        while let Some(found) = pairs.iter().position(|pair| {
+            let is_before = pair.item_ms < segment.item_start_ms;
+            let beside = if is_before { segment.item_start_ms } else { segment.item_end_ms };
+            let offset = if is_before { at_start } else { at_end };
+            beside.abs_diff(pair.item_ms) <= BESIDE_MS_MAX && beyond(pair, offset) <= OFF_MS_MAX
+        }) {
+            let pair = pairs.remove(found);
+            segment.item_start_ms = segment.item_start_ms.min(line.start(pair.item_ms));
+            segment.item_end_ms = segment.item_end_ms.max(line.end(pair.item_ms, item_ms));
+            segment.entry_start_ms = segment.entry_start_ms.min(moved(segment.item_start_ms, at_start));
+            segment.entry_end_ms = segment.entry_end_ms.max(moved(segment.item_end_ms, at_end));
+            segment.frames += 1;
+        }
+    }
+    pairs.len() < before
+}
+
 /// The stretches of an item that `pairs`, in the order of the item, tell of one entry. Lengths are those of item and
 /// entry; 0 of an entry that is a still picture.
 pub fn stretches(pairs: &[Pair], (item_ms, entry_ms): (u32, u32), line: &Line) -> Vec<Segment> {
     let mut runs: Vec<Vec<Pair>> = Vec::new();
-    for &pair in pairs {
+    for pair in pairs {
         let goes_on = |run: &Vec<Pair>| {
             let near = run.last().is_some_and(|last| pair.item_ms.saturating_sub(last.item_ms) <= GAP_MS_MAX);
-            near && (entry_ms == 0 || beyond(&pair, offset(run)) <= OFF_MS_MAX)
+            near && (entry_ms == 0 || beyond(pair, offset(run)) <= OFF_MS_MAX)
         };
         // What comes between two shots of one stretch does not end it.
         match runs.iter_mut().rev().find(|run| goes_on(run)) {
-            Some(run) => run.push(pair),
-            None => runs.push(vec![pair]),
+            Some(run) => run.push(pair.clone()),
+            None => runs.push(vec![pair.clone()]),
         }
     }
     runs.iter().filter_map(|run| segment(run, (item_ms, entry_ms), line)).collect()
 }
 
 /// By how much entry less item may differ for this pair: from the first to the second.
-fn allowed(pair: &Pair) -> (i64, i64) {
+fn allowed(pair: &Pair) -> impl Iterator<Item = (i64, i64)> {
     let less = i64::from(pair.item_ms);
-    (i64::from(pair.entry_ms.0) - less, i64::from(pair.entry_ms.1.max(pair.entry_ms.0)) - less)
+    pair.entry_ms.iter().map(move |&(start, end)| (i64::from(start) - less, i64::from(end.max(start)) - less))
 }
 
 /// How far an offset is from what a pair allows.
 fn beyond(pair: &Pair, offset: i64) -> i64 {
-    let (least, most) = allowed(pair);
-    (least - offset).max(offset - most).max(0)
+    allowed(pair).map(|(least, most)| (least - offset).max(offset - most).max(0)).min().unwrap_or(i64::MAX)
 }
 
 /// What most pairs allow: the middle of it. A shot in which little moves is like several moments of an entry, so that
 /// each pair tells only between which two it lies.
 fn offset(run: &[Pair]) -> i64 {
-    let mut ends: Vec<i64> = run.iter().map(allowed).flat_map(|(least, most)| [least, most]).collect();
+    let mut ends: Vec<i64> = run.iter().flat_map(allowed).flat_map(|(least, most)| [least, most]).collect();
     ends.sort_unstable();
     let holds = |offset: i64| run.iter().filter(|pair| beyond(pair, offset) == 0).count();
     let between = ends.windows(2).map(|pair| (holds(i64::midpoint(pair[0], pair[1])), pair[0], pair[1]));
@@ -123,7 +155,7 @@ fn segment(run: &[Pair], (item_ms, entry_ms): (u32, u32), line: &Line) -> Option
 mod tests {
     use lamassu_case::Segment;
 
-    use super::{Line, Pair, stretches};
+    use super::{Line, Pair, extend, stretches};
 
     fn line(moments: &[u32], cuts: &[u32]) -> Line {
         Line { moments: moments.to_vec(), cuts: cuts.to_vec() }
@@ -131,7 +163,7 @@ mod tests {
 
     /// Of an entry of which every second second is known.
     fn pair(item_ms: u32, entry_ms: u32) -> Pair {
-        Pair { item_ms, entry_ms: (entry_ms, entry_ms + 2_000), distance_bits: 30 }
+        Pair { item_ms, entry_ms: vec![(entry_ms, entry_ms + 2_000)], distance_bits: 30 }
     }
 
     fn ends(segments: &[Segment]) -> Vec<[u32; 5]> {
@@ -159,6 +191,18 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_several_moments_is_held_to_the_others() {
+        let line = line(&[0, 1000, 2000, 3000], &[]);
+        // It looks the same at four and at forty seconds; only the last one moves.
+        let either = |item_ms, entry_ms| Pair {
+            entry_ms: vec![(40_000, 42_000), (entry_ms, entry_ms + 2_000)],
+            ..pair(item_ms, entry_ms)
+        };
+        let pairs = [either(0, 4000), either(1000, 4000), either(2000, 6000), pair(3000, 6000)];
+        assert_eq!(ends(&stretches(&pairs, (4_000, 60_000), &line)), [[0, 4000, 4_500, 8_500, 4]]);
+    }
+
+    #[test]
     fn other_seconds_of_an_entry_are_another_stretch() {
         let line = line(&[0, 1000, 2000, 3000, 4000], &[]);
         let pairs = [pair(0, 40_000), pair(1000, 40_000), pair(2000, 4000), pair(3000, 4000)];
@@ -167,12 +211,31 @@ mod tests {
     }
 
     #[test]
+    fn what_hashes_found_goes_on_where_parts_say_the_same() {
+        let line = line(&[0, 1000, 2000, 3000, 4000, 5000, 6000, 7000], &[6_250]);
+        let mut told = [Segment {
+            item_start_ms: 2_000,
+            item_end_ms: 4_000,
+            entry_start_ms: 12_000,
+            entry_end_ms: 14_000,
+            frames: 4,
+            distance_bits: 10,
+        }];
+        // Two follow at its pace, one comes before; the last shows other seconds.
+        let mut pairs = vec![pair(1000, 10_000), pair(5000, 14_000), pair(6000, 16_000), pair(7000, 40_000)];
+        assert!(extend(&mut told, &mut pairs, (8_000, 60_000), &line));
+        assert_eq!(ends(&told), [[500, 6_250, 10_500, 16_250, 7]]);
+        assert_eq!(pairs, [pair(7000, 40_000)]);
+        assert!(!extend(&mut told, &mut pairs, (8_000, 60_000), &line));
+    }
+
+    #[test]
     fn a_still_picture_has_no_seconds_and_nothing_reaches_beyond_its_entry() {
         let line = line(&[0, 1000, 2000], &[]);
-        let still = |item_ms| Pair { item_ms, entry_ms: (0, 0), distance_bits: 30 };
+        let still = |item_ms| Pair { item_ms, entry_ms: vec![(0, 0)], distance_bits: 30 };
         let found = stretches(&[still(0), still(1000)], (3_000, 0), &line);
         assert_eq!(ends(&found), [[0, 1500, 0, 0, 2]]);
-        let short = |item_ms| Pair { item_ms, entry_ms: (0, 1_200), distance_bits: 30 };
+        let short = |item_ms| Pair { item_ms, entry_ms: vec![(0, 1_200)], distance_bits: 30 };
         let found = ends(&stretches(&[short(1000), short(2000)], (3_000, 1_200), &line));
         assert_eq!(found, [[500, 3000, 0, 1_200, 2]]);
         assert_eq!(stretches(&[], (3_000, 1_000), &line), []);

@@ -16,24 +16,27 @@ use crate::read::Read;
 
 /// Most places of features that are kept for the reviewer.
 const PLACES_MAX: usize = 64;
+/// So close beside a stretch nothing more is looked for.
+const BESIDE_MS: u32 = 750;
 /// Most candidates that are kept of one item.
 const CANDIDATES_MAX: usize = 8;
 
-/// The entries of which a part is in the item; in what plays, outside the milliseconds that are `told` already.
+/// Adds the entries of which a part is in the item; in what plays, outside the milliseconds that are `told` already.
+/// Stretches that end where a part of the same seconds goes on are made longer.
 pub async fn search(
     engine: &Engine,
     read: &mut Read,
     filter: &Filter,
-    told: &[Span],
-) -> Result<Vec<Candidate>, EngineError> {
+    (told, candidates): (&[Span], &mut Vec<Candidate>),
+) -> Result<(), EngineError> {
     let plays = read.reading.duration_ms > 0;
     let moments = if plays { outside(&read.reading.features, told) } else { Vec::new() };
     if plays && moments.is_empty() || !matches!(read.reading.medium, "image" | "video") {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let snapshot = engine.indexing.features().await?;
     if snapshot.pictures() == 0 {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let frames = if plays { moments } else { vec![read.features().await?.into()] };
     let filter = filter.clone();
@@ -47,14 +50,13 @@ pub async fn search(
     };
     let found = tokio::task::spawn_blocking(searching).await.map_err(EngineError::TaskDied)?;
     if plays {
-        return moving(engine, &found, &read.reading).await;
+        return moving(engine, &found, &read.reading, candidates).await;
     }
-    let mut candidates = Vec::new();
     for (at_ms, placement) in found.iter().take(CANDIDATES_MAX) {
         let entry = engine.store.entry(placement.entry).await?;
         candidates.push(candidate(entry, placed(*at_ms, placement)));
     }
-    Ok(candidates)
+    Ok(())
 }
 
 /// For each entry that key frames show, the stretches of both.
@@ -62,7 +64,8 @@ async fn moving(
     engine: &Engine,
     found: &[(u32, Placement)],
     reading: &Reading,
-) -> Result<Vec<Candidate>, EngineError> {
+    candidates: &mut Vec<Candidate>,
+) -> Result<(), EngineError> {
     let mut shown: BTreeMap<EntryNumber, Vec<(u32, &Placement, Placed)>> = BTreeMap::new();
     for (at_ms, placement) in found {
         let placed = placed(*at_ms, placement);
@@ -76,29 +79,42 @@ async fn moving(
     let mut shown: Vec<_> = shown.into_iter().collect();
     shown.sort_by(|(_, a), (_, b)| most(b).total_cmp(&most(a)));
     let line = Line::of(&reading.features, &reading.frames);
-    let mut candidates = Vec::new();
     for (number, of) in shown.into_iter().take(CANDIDATES_MAX) {
         let entry = engine.store.entry(number).await?;
-        let pairs: Vec<Pair> = of
+        let mut pairs: Vec<Pair> = of
             .iter()
             .map(|(item_ms, it, _)| Pair {
                 item_ms: *item_ms,
-                entry_ms: (it.entry_near_ms.0, it.entry_near_ms.1.unwrap_or(entry.duration_ms)),
+                entry_ms: near_ms(it, entry.duration_ms),
                 distance_bits: it.distance_bits,
             })
             .collect();
-        let (entry_ms, item_ms) = (entry.duration_ms, reading.duration_ms);
-        let segments = moments::stretches(&pairs, (item_ms, entry_ms), &line);
-        let of_item = covered(segments.iter().map(|it| (it.item_start_ms, it.item_end_ms)));
-        let of_entry = covered(segments.iter().map(|it| (it.entry_start_ms, it.entry_end_ms)));
-        candidates.push(Candidate {
-            item_coverage: share(of_item, item_ms),
-            entry_coverage: share(of_entry, entry_ms),
-            segments,
-            ..candidate(entry, surest(of))
-        });
+        let lengths_ms = (reading.duration_ms, entry.duration_ms);
+        let seen = candidates.iter_mut().find(|it| it.entry == entry.id && it.method == Method::Frames);
+        let shown = surest(of);
+        if let Some(seen) = seen
+            && moments::extend(&mut seen.segments, &mut pairs, lengths_ms, &line)
+        {
+            cover(seen, lengths_ms);
+            seen.placed = Some(shown.clone());
+        }
+        let segments = moments::stretches(&pairs, lengths_ms, &line);
+        if !segments.is_empty() {
+            let mut parts = Candidate { segments, ..candidate(entry, shown) };
+            cover(&mut parts, lengths_ms);
+            candidates.push(parts);
+        }
     }
-    Ok(candidates)
+    Ok(())
+}
+
+/// How much of both the segments cover.
+fn cover(candidate: &mut Candidate, (item_ms, entry_ms): (u32, u32)) {
+    let segments = &candidate.segments;
+    let of_item = covered(segments.iter().map(|it| (it.item_start_ms, it.item_end_ms)));
+    let of_entry = covered(segments.iter().map(|it| (it.entry_start_ms, it.entry_end_ms)));
+    (candidate.item_coverage, candidate.entry_coverage) =
+        (share(of_item, item_ms), share(of_entry, entry_ms));
 }
 
 fn surest(of: Vec<(u32, &Placement, Placed)>) -> Placed {
@@ -106,9 +122,15 @@ fn surest(of: Vec<(u32, &Placement, Placed)>) -> Placed {
     placed.max_by(|a, b| a.evidence_bits.total_cmp(&b.evidence_bits)).expect("an entry is shown by something")
 }
 
-/// The key frames of which nothing is told.
+fn near_ms(placement: &Placement, entry_ms: u32) -> Vec<Span> {
+    placement.entry_near_ms.iter().map(|&(start, end)| (start, end.unwrap_or(entry_ms))).collect()
+}
+
+/// The key frames of which nothing is told: what lies close beside what is, is its end.
 fn outside(frames: &[KeyFrame], told: &[Span]) -> Vec<KeyFrame> {
-    let is_told = |at_ms: u32| told.iter().any(|&(start_ms, end_ms)| (start_ms..end_ms).contains(&at_ms));
+    let is_told = |at_ms: u32| {
+        told.iter().any(|&(start_ms, end_ms)| at_ms + BESIDE_MS >= start_ms && at_ms <= end_ms + BESIDE_MS)
+    };
     frames.iter().filter(|frame| !is_told(frame.at_ms)).cloned().collect()
 }
 

@@ -29,9 +29,9 @@ pub struct Placement {
     pub bank: u32,
     /// The moment of the entry, if it plays.
     pub entry_at_ms: u32,
-    /// Which moments are nearer to it than to others that are known: from the first to the second, if there is one
-    /// after it.
-    pub entry_near_ms: (u32, Option<u32>),
+    /// Where the entry may be: each is what is nearer to a moment that is like the item than to others that are known,
+    /// to the entry's end where there is no second. The first is that of `entry_at_ms`; little moves where there are more.
+    pub entry_near_ms: Vec<(u32, Option<u32>)>,
     /// Features of the entry that were found in their place.
     pub inliers: u32,
     /// Features of the entry that could be seen, found or not: they lie inside the item and are not too small there.
@@ -92,7 +92,7 @@ pub fn placement(owner: &Owner, placed: &Placed, item: &Field, mirrored: bool) -
         entry: owner.number,
         bank: owner.bank,
         entry_at_ms: owner.at_ms,
-        entry_near_ms: (owner.at_ms, None),
+        entry_near_ms: Vec::new(),
         inliers: places.len() as u32,
         visible: placed.visible.len() as u32,
         entry_features: placed.entry_features,
