@@ -25,7 +25,7 @@ pub struct Line {
 }
 
 /// A stretch goes on over so many milliseconds of an item without a pair.
-const GAP_MS_MAX: u32 = 3_500;
+const GAP_MS_MAX: u32 = 6_000;
 /// A stretch that hashes found goes on with a pair at most so far from its end.
 const BESIDE_MS_MAX: u32 = 1_600;
 /// A pair belongs to a stretch when it is at most so far from what the others say.
@@ -105,7 +105,35 @@ pub fn stretches(pairs: &[Pair], (item_ms, entry_ms): (u32, u32), line: &Line) -
             None => runs.push(vec![pair.clone()]),
         }
     }
+    settle(&mut runs, entry_ms == 0);
     runs.iter().filter_map(|run| segment(run, (item_ms, entry_ms), line)).collect()
+}
+
+/// Puts runs together that say the same, and drops what contradicts a longer one: where little moves, a moment may be
+/// taken for another one.
+fn settle(runs: &mut Vec<Vec<Pair>>, is_still: bool) {
+    let span = |run: &[Pair]| (run[0].item_ms, run[run.len() - 1].item_ms);
+    // The longest first: others are held to it.
+    runs.sort_by_key(|run| std::cmp::Reverse(run.len()));
+    let mut kept: Vec<Vec<Pair>> = Vec::new();
+    for run in runs.drain(..) {
+        let (start, end) = span(&run);
+        let says_the_same = |other: &&mut Vec<Pair>| {
+            let (other_start, other_end) = span(other);
+            let beside = start <= other_end + GAP_MS_MAX && other_start <= end + GAP_MS_MAX;
+            beside && (is_still || (offset(other) - offset(&run)).abs() <= OFF_MS_MAX)
+        };
+        let inside =
+            |other: &Vec<Pair>| (span(other).0..=span(other).1).contains(&start) && end <= span(other).1;
+        if let Some(same) = kept.iter_mut().find(says_the_same) {
+            same.extend(run);
+            same.sort_by_key(|pair| pair.item_ms);
+        } else if kept.is_empty() || run.len() > 1 && !kept.iter().any(inside) {
+            kept.push(run);
+        }
+    }
+    kept.sort_by_key(|run| span(run));
+    *runs = kept;
 }
 
 /// By how much entry less item may differ for this pair: from the first to the second.
@@ -208,6 +236,20 @@ mod tests {
         let pairs = [pair(0, 40_000), pair(1000, 40_000), pair(2000, 4000), pair(3000, 4000)];
         let found = stretches(&pairs, (4_500, 60_000), &line);
         assert_eq!(ends(&found), [[0, 1500, 40_500, 42_000, 2], [1500, 3500, 4_000, 6_000, 2]]);
+    }
+
+    #[test]
+    fn a_moment_taken_for_another_one_is_left_out() {
+        let moments: Vec<u32> = (0..12).map(|k| 1000 * k).collect();
+        let line = line(&moments, &[]);
+        // The entry from its tenth second on; the fifth and sixth are like others of it, and so is the last one.
+        let right = |k: u32| pair(1000 * k, (10_000 + 1000 * k) / 2_000 * 2_000);
+        let mut pairs: Vec<Pair> = (0..12).map(right).collect();
+        (pairs[5], pairs[6]) = (pair(5000, 40_000), pair(6000, 40_000));
+        pairs[11] = pair(11_000, 2000);
+        let found = ends(&stretches(&pairs, (12_000, 60_000), &line));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((found[0][0], found[0][1], found[0][4]), (0, 10_500, 9));
     }
 
     #[test]
