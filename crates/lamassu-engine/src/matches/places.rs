@@ -1,6 +1,8 @@
 //! Parts of pictures: entries whose local features lie in the item as they lie in the entry.
 
-use lamassu_case::{Candidate, Method, Placed};
+use std::sync::Arc;
+
+use lamassu_case::{Candidate, Decision, Evidence, Match, Method, Placed, Purpose, decide};
 use lamassu_index::Filter;
 use lamassu_index::local::{Limits, Placement};
 
@@ -10,37 +12,96 @@ use crate::read::Read;
 
 /// Most places of features that are kept for the reviewer.
 const PLACES_MAX: usize = 64;
-/// Most candidates that are kept of one item.
+/// Most candidates of one kind that are kept of one item.
 const CANDIDATES_MAX: usize = 8;
+/// How marks are looked for. Reaching farther found none that this does not; of a small mark four features may be all
+/// that can be seen. A mark is not mirrored: its letters are not.
+fn mark_limits() -> Limits {
+    Limits { inliers_min: 4, mirrored: false, ..Limits::default() }
+}
 
-/// The entries of which a part is in the item.
+/// What is looked for among the features of an item.
+struct Look {
+    method: Method,
+    filter: Filter,
+    limits: Limits,
+}
+
+/// Adds the entries of which a part is in the item to the evidence, as far as they could change what is decided: parts
+/// of known things where nothing was found as a whole, parts of context entries where something was, and marks beside
+/// whatever was found. Each is one search of one picture at most.
 pub async fn search(
     engine: &Engine,
     read: &mut Read,
     filter: &Filter,
-) -> Result<Vec<Candidate>, EngineError> {
+    evidence: &mut Evidence,
+) -> Result<(), EngineError> {
     if read.reading.medium != "image" || engine.indexing.features().await?.entries() == 0 {
-        return Ok(Vec::new());
+        return Ok(());
     }
-    let features = read.features().await?;
-    let (snapshot, filter) = (engine.indexing.features().await?, filter.clone());
-    let searching = move || snapshot.search(&features, &filter, &Limits::default());
-    let placements = tokio::task::spawn_blocking(searching).await.map_err(EngineError::TaskDied)?;
-    let mut candidates = Vec::new();
-    for placement in placements.into_iter().take(CANDIDATES_MAX) {
-        candidates.push(candidate(engine, placement).await?);
+    let mut features = None;
+    for look in [parts, marks] {
+        let Some(look) = look(engine, filter, &decide(&engine.policy, evidence)) else { continue };
+        if features.is_none() {
+            features = Some(Arc::new(read.features().await?));
+        }
+        let asked = features.clone().unwrap_or_default();
+        let (snapshot, method) = (engine.indexing.features().await?, look.method);
+        let searching = move || snapshot.search(&asked, &look.filter, &look.limits);
+        let placements = tokio::task::spawn_blocking(searching).await.map_err(EngineError::TaskDied)?;
+        for placement in placements.into_iter().take(CANDIDATES_MAX) {
+            evidence.candidates.push(candidate(engine, placement, method).await?);
+        }
     }
-    Ok(candidates)
+    Ok(())
 }
 
-async fn candidate(engine: &Engine, placement: Placement) -> Result<Candidate, EngineError> {
+/// Parts of pictures. What was found as a whole hides no context entry, and is hidden by none; the same bytes are
+/// decided as they are.
+fn parts(engine: &Engine, filter: &Filter, found: &Decision) -> Option<Look> {
+    let is_copy = |it: &Match| it.candidate.method == Method::Sha256;
+    if found.matches.iter().chain(&found.context).any(is_copy) {
+        return None;
+    }
+    let filter = match (filter, found.matches.is_empty()) {
+        (Filter::AllBanks, true) => match banks(engine, Purpose::Logo) {
+            marks if marks.is_empty() => Filter::AllBanks,
+            marks => Filter::AllBut(marks),
+        },
+        (Filter::AllBanks, false) if !found.is_explained() => {
+            Filter::Banks(some(banks(engine, Purpose::Context))?)
+        }
+        (_, false) => return None,
+        (only, true) => only.clone(),
+    };
+    Some(Look { method: Method::Local, filter, limits: Limits::default() })
+}
+
+/// Marks, beside what has a match.
+fn marks(engine: &Engine, filter: &Filter, found: &Decision) -> Option<Look> {
+    if found.matches.is_empty() || *filter != Filter::AllBanks {
+        return None;
+    }
+    let filter = Filter::Banks(some(banks(engine, Purpose::Logo))?);
+    Some(Look { method: Method::Logo, filter, limits: mark_limits() })
+}
+
+fn some(banks: Arc<[u32]>) -> Option<Arc<[u32]>> {
+    (!banks.is_empty()).then_some(banks)
+}
+
+fn banks(engine: &Engine, purpose: Purpose) -> Arc<[u32]> {
+    engine.policy.banks_of(purpose).map(|name| engine.indexing.bank_number(name)).collect()
+}
+
+async fn candidate(engine: &Engine, placement: Placement, method: Method) -> Result<Candidate, EngineError> {
     let entry = engine.store.entry(placement.entry).await?;
     Ok(Candidate {
         bank: entry.bank,
         entry: entry.id,
         title: entry.metadata.title,
         medium: entry.medium,
-        method: Method::Local,
+        method,
         distance_bits: None,
         quality: None,
         views: None,
