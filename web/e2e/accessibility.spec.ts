@@ -1,7 +1,6 @@
 // Every page and dialog, in both directions and both themes, without serious findings of axe.
-import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
-import { drop, prefer, speaker, test } from "./console";
+import { drop, prefer, sound, speaker, test } from "./console";
 import { burst, BURST_POLICY, morning, scene, unsent } from "./scene";
 import type { Server } from "./server";
 
@@ -74,12 +73,4 @@ async function bank(page: Page, server: Server, say: ReturnType<typeof speaker>)
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: say("entry.remove") }).first().click();
   await sound(page, "remove");
-}
-
-async function sound(page: Page, where: string): Promise<void> {
-  await expect(page.locator("h1").first()).toBeVisible();
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
-  const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const told = grave.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`) }));
-  expect(told, where).toEqual([]);
 }

@@ -1,4 +1,5 @@
 // What the tests do in the console again and again, in either language.
+import AxeBuilder from "@axe-core/playwright";
 import { expect, test as plain, type BrowserContext, type Page } from "@playwright/test";
 import { ar } from "../src/i18n/ar";
 import { fill, type Arguments, type Catalogue, type Key } from "../src/i18n/catalogue";
@@ -89,4 +90,13 @@ export async function prefer(page: Page, language: Language, theme: "light" | "d
 /** The texts of one language. */
 export function speaker(language: Language): <K extends Key>(key: K, ...values: Arguments<K>) => string {
   return (key, ...values) => text(language, key, ...values);
+}
+
+/** The page has no serious findings of axe. */
+export async function sound(page: Page, where: string): Promise<void> {
+  await expect(page.locator("h1").first()).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
+  const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const told = grave.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`) }));
+  expect(told, where).toEqual([]);
 }

@@ -74,6 +74,31 @@ export function framed({ width, height, rgb }: Picture, border: number): Picture
 }
 
 /** The bytes of a PNG (ISO/IEC 15948), eight bits a channel. */
+/** A made-up outlet's mark: a red disc with a ring and white strokes, on white. */
+export function mark(side: number): Picture {
+  const rgb = new Uint8Array(side * side * 3).fill(255);
+  const strokes = [[70, 70, 16, 100], [70, 70, 60, 16], [70, 110, 44, 16], [150, 90, 16, 80], [126, 154, 64, 16]] as const;
+  for (let row = 0; row < side; row++) {
+    for (let column = 0; column < side; column++) {
+      const [x, y] = [(column / side) * 240, (row / side) * 240];
+      const radius = Math.hypot(x - 120, y - 120);
+      const inStroke = strokes.some(([left, top, width, height]) => x >= left && x < left + width && y >= top && y < top + height);
+      if (radius <= 112 && !(radius >= 92 && radius < 99) && !inStroke) rgb.set([190, 20, 40], (row * side + column) * 3);
+    }
+  }
+  return { width: side, height: side, rgb };
+}
+
+/** The picture with another one laid on it, from this place on. */
+export function laid(picture: Picture, other: Picture, left: number, top: number): Picture {
+  const rgb = picture.rgb.slice();
+  for (let row = 0; row < other.height; row++) {
+    const line = other.rgb.subarray(row * other.width * 3, (row + 1) * other.width * 3);
+    rgb.set(line, ((top + row) * picture.width + left) * 3);
+  }
+  return { ...picture, rgb };
+}
+
 export function png({ width, height, rgb }: Picture): Buffer {
   const head = Buffer.alloc(13);
   head.writeUInt32BE(width, 0);

@@ -96,6 +96,62 @@ pub enum CaseState {
     Decided,
 }
 
+/// Which queue a case is in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaseKind {
+    /// Something known was found in its item, or many like it came in at once.
+    #[default]
+    Review,
+    /// Something known is nearly in its item.
+    NearMiss,
+}
+
+impl CaseKind {
+    /// All kinds.
+    pub const ALL: [Self; 2] = [Self::Review, Self::NearMiss];
+
+    /// The word used in answers and columns.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Review => "review",
+            Self::NearMiss => "near-miss",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// When a case is looked at, beside others of its queue; among equals the oldest comes first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Priority {
+    /// Before others: a mark was found beside what is known.
+    Raised,
+    /// In its turn.
+    #[default]
+    Normal,
+    /// After others: something legitimate explains what was found.
+    Lowered,
+}
+
+impl Priority {
+    /// All, first things first.
+    pub const ALL: [Self; 3] = [Self::Raised, Self::Normal, Self::Lowered];
+
+    /// The word used in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Raised => "raised",
+            Self::Normal => "normal",
+            Self::Lowered => "lowered",
+        }
+    }
+}
+
 /// What a person reviews: an item in which something known was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
@@ -109,6 +165,10 @@ pub struct Case {
     pub opened_at_ms: i64,
     /// 1 when it was opened, and one more with every change.
     pub version: u64,
+    /// Which queue it is in.
+    pub kind: CaseKind,
+    /// When it is looked at, beside others.
+    pub priority: Priority,
     /// What was decided, if it was.
     pub review: Option<Review>,
 }

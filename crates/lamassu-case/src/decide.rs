@@ -1,25 +1,27 @@
 //! The decision: a pure function of policy and evidence.
 
-use std::cmp::Ordering;
+mod accept;
+mod borrow;
+mod context;
+mod region;
+mod told;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::{Candidate, Evidence, Method, Placed, Segment};
-use crate::policy::{BankPolicy, Policy};
-use crate::score::{Seen, SeenFeatures, probability};
+use crate::case::{CaseKind, Priority};
+use crate::evidence::{Candidate, Evidence, Method, Segment};
+use crate::names::EntryId;
+use crate::policy::{BankPolicy, Policy, Purpose};
+use accept::{accept, order};
 
-/// Bits by which the frames of a segment may lie farther, on average, than those by which it was found.
-const ALONG_BITS: u32 = 10;
-
-/// Key frames of an item that must agree on one place in an entry, unless a single one is as sure as this.
-const KEY_FRAMES_MIN: u32 = 2;
-const ALONE_SCORE_MIN: f64 = 0.9;
+pub use accept::{placed_score, segment_score};
 
 /// What follows for an item. Nothing acts by itself: the strongest outcome is to ask a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Nothing to do.
+    #[default]
     None,
     /// A person looks at it.
     Review,
@@ -35,22 +37,73 @@ impl Outcome {
     }
 }
 
+/// Seconds that an item shares with a harmful entry, and a context entry with both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Borrowed {
+    /// Where, in the item and in the harmful entry.
+    pub segment: Segment,
+    /// The context entry that has them.
+    pub from: EntryId,
+}
+
 /// A candidate that the policy accepts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Match {
-    /// What was found.
+    /// What was found. Its segments and coverages are of what counts.
     pub candidate: Candidate,
     /// How probable it is that the match is right, 0 to 1 ([`crate::score`]).
     pub score: f64,
+    /// Seconds that do not count, because a context entry has them as well.
+    pub borrowed: Vec<Borrowed>,
+    /// The context entry that explains all of it at least as well, if one does.
+    pub explained_by: Option<EntryId>,
 }
 
 /// What was decided about an item.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Decision {
     /// The strongest outcome of its matches.
     pub outcome: Outcome,
-    /// The accepted matches, best first, then by entry and method.
+    /// The accepted matches with harmful entries, best first, then by entry and method.
     pub matches: Vec<Match>,
+    /// The accepted matches with context entries, likewise.
+    pub context: Vec<Match>,
+    /// The marks that were found, likewise; they tag what has matches.
+    pub logos: Vec<Match>,
+    /// Harmful entries that share with the item only what is borrowed, or that an exact copy of a context entry
+    /// overrules: they lead to nothing.
+    pub set_aside: Vec<Match>,
+    /// Harmful entries that the policy accepts nearly, where there is nothing else to see.
+    pub near: Vec<Match>,
+}
+
+impl Decision {
+    /// Whether context entries explain everything that was found, so that it can wait.
+    pub fn is_explained(&self) -> bool {
+        !self.matches.is_empty() && self.matches.iter().all(|found| found.explained_by.is_some())
+    }
+
+    /// Whether the item as a whole is what a context entry shows.
+    pub fn is_context(&self) -> bool {
+        self.context.iter().any(context::is_whole)
+    }
+
+    /// When its case is looked at, beside others.
+    pub fn priority(&self) -> Priority {
+        match (self.is_explained(), self.logos.is_empty()) {
+            (true, _) => Priority::Lowered,
+            (false, true) => Priority::Normal,
+            (false, false) => Priority::Raised,
+        }
+    }
+
+    /// What a case of it is; none where nobody needs to look.
+    pub fn case_kind(&self) -> Option<CaseKind> {
+        match self.outcome {
+            Outcome::Review => Some(CaseKind::Review),
+            Outcome::None => (!self.near.is_empty()).then_some(CaseKind::NearMiss),
+        }
+    }
 }
 
 /// Judges `evidence` by `policy`.
@@ -60,107 +113,81 @@ pub struct Decision {
 /// the bank's frame radius; pictures and frames also need the bank's quality. An item in which nothing is accepted
 /// is shown to people as well when it rises with as many others as the policy says and no open case tells of
 /// them yet.
+///
+/// Entries of context banks open no case, and a further one never makes more of an item. The seconds that they have in
+/// common with a harmful segment, as near or nearer, are taken off it. Where a picture is explained by one at least as
+/// well, its match says so. An exact copy of a context entry is what people have looked at and filed as legitimate;
+/// unless the same bytes are in a harmful bank too, nothing is opened for it again. A sound that the picture tells
+/// already is left out.
 pub fn decide(policy: &Policy, evidence: &Evidence) -> Decision {
-    let mut matches: Vec<(Outcome, Match)> = evidence
-        .candidates
-        .iter()
-        .filter_map(|candidate| {
-            let policy = policy.bank(&candidate.bank);
-            accept(policy, candidate).map(|accepted| (policy.outcome, accepted))
-        })
-        .collect();
-    matches.sort_by(|(_, a), (_, b)| {
-        b.score.total_cmp(&a.score).then_with(|| order(&a.candidate, &b.candidate))
-    });
-    let rises = evidence.rising.as_ref().is_some_and(|rising| policy.rising.is_case(rising));
-    let alone = if rises { Outcome::Review } else { Outcome::None };
-    let outcome = matches.iter().map(|(outcome, _)| *outcome).max().unwrap_or(alone);
-    Decision { outcome, matches: matches.into_iter().map(|(_, accepted)| accepted).collect() }
-}
-
-fn accept(policy: &BankPolicy, candidate: &Candidate) -> Option<Match> {
-    let clear = candidate.quality.is_some_and(|quality| quality >= policy.quality_min);
-    let mut candidate = candidate.clone();
-    let accepted = match candidate.method {
-        Method::Sha256 => true,
-        Method::Pdq => clear && candidate.distance_bits.is_some_and(|bits| bits <= policy.radius_bits),
-        Method::Local => {
-            // One moment among many of a video is an accident sooner than a picture is.
-            let plays = !candidate.segments.is_empty();
-            let is_sure = score(&candidate) >= ALONE_SCORE_MIN;
-            candidate.segments.retain(|segment| segment.frames >= KEY_FRAMES_MIN || is_sure);
-            score(&candidate) >= policy.score_min && !(plays && candidate.segments.is_empty())
-        }
-        Method::Sound => {
-            candidate.segments.retain(|it| segment_score(Method::Sound, it, 0) >= policy.score_min);
-            !candidate.segments.is_empty()
-        }
-        Method::Frames => {
-            candidate.segments.retain(|segment| {
-                segment.frames >= policy.frames_min
-                    && segment.distance_bits <= policy.frame_radius_bits + ALONG_BITS
-            });
-            clear && !candidate.segments.is_empty()
-        }
+    let of = |purpose: Purpose| {
+        let candidates = evidence.candidates.iter().map(|it| (policy.bank(&it.bank), it));
+        candidates.filter(move |(bank, _)| bank.purpose == purpose)
     };
-    accepted.then(|| Match { score: score(&candidate), candidate })
-}
-
-/// By entry, then by all the rest: only equal candidates compare equal, so no order of evidence shows.
-fn order(a: &Candidate, b: &Candidate) -> Ordering {
-    let share = |share: Option<f64>| share.unwrap_or(-1.0);
-    let placed = |it: &Candidate| it.placed.as_ref().map_or(f32::MIN, |placed| placed.evidence_bits);
-    (&a.entry, a.method, a.distance_bits, a.quality, &a.bank)
-        .cmp(&(&b.entry, b.method, b.distance_bits, b.quality, &b.bank))
-        .then_with(|| a.segments.cmp(&b.segments))
-        .then_with(|| a.views.cmp(&b.views))
-        .then_with(|| a.areas.cmp(&b.areas))
-        .then_with(|| share(a.item_coverage).total_cmp(&share(b.item_coverage)))
-        .then_with(|| share(a.entry_coverage).total_cmp(&share(b.entry_coverage)))
-        .then_with(|| placed(a).total_cmp(&placed(b)))
-        .then_with(|| a.title.cmp(&b.title))
-        .then_with(|| a.medium.name().cmp(b.medium.name()))
-}
-
-/// How probable it is that the match is right. Frames count by their best segment.
-fn score(candidate: &Candidate) -> f64 {
-    let quality = candidate.quality.unwrap_or(0);
-    let seen = match candidate.method {
-        Method::Sha256 => Some(Seen::Digest),
-        Method::Pdq => candidate.distance_bits.map(|distance_bits| Seen::Picture { distance_bits, quality }),
-        Method::Local => return candidate.placed.as_ref().map_or(0.0, placed_score),
-        Method::Frames | Method::Sound => {
-            let scores = candidate.segments.iter().map(|it| segment_score(candidate.method, it, quality));
-            return scores.fold(0.0, f64::max);
-        }
+    let accepted = |purpose: Purpose| {
+        let found = of(purpose).filter_map(|(bank, candidate)| accept(bank, candidate));
+        sorted(found.collect())
     };
-    seen.map_or(0.0, |seen| probability(&seen))
-}
-
-/// How probable it is that a picture placed by local features is right.
-pub fn placed_score(placed: &Placed) -> f64 {
-    probability(&Seen::Local(features(placed)))
-}
-
-fn features(placed: &Placed) -> SeenFeatures {
-    SeenFeatures {
-        inliers: placed.inliers,
-        visible: placed.visible,
-        entry_features: placed.entry_features,
-        distance_bits: placed.distance_bits,
-        spread: placed.spread,
-        evidence_bits: placed.evidence_bits,
+    let mut decision = Decision {
+        context: accepted(Purpose::Context),
+        logos: accepted(Purpose::Logo),
+        ..Decision::default()
+    };
+    for (bank, candidate) in of(Purpose::Harmful) {
+        let Some(mut found) = accept(bank, candidate) else { continue };
+        if context::weigh(bank, &mut found, &decision.context) {
+            decision.outcome = decision.outcome.max(bank.outcome);
+            decision.matches.push(found);
+        } else {
+            decision.set_aside.push(found);
+        }
     }
+    overrule(&mut decision);
+    told::leave_out(&mut decision.matches);
+    told::leave_out(&mut decision.context);
+    decision.matches = sorted(decision.matches);
+    decision.set_aside = sorted(decision.set_aside);
+    if decision.matches.is_empty() && !decision.is_context() {
+        if evidence.rising.as_ref().is_some_and(|rising| policy.rising.is_case(rising)) {
+            decision.outcome = Outcome::Review;
+        } else if policy.near_miss.cases_a_day > 0 {
+            decision.near = near(of(Purpose::Harmful), &decision.context);
+        }
+    }
+    decision
 }
 
-/// How probable it is that a segment that this method found is right; `quality` is that of the nearest pair of
-/// pictures.
-pub fn segment_score(method: Method, segment: &Segment, quality: u8) -> f64 {
-    let Segment { frames, distance_bits, item_start_ms, item_end_ms, .. } = *segment;
-    probability(&match method {
-        Method::Sound => {
-            Seen::Sound { duration_ms: item_end_ms.saturating_sub(item_start_ms), distance_bits }
+/// Sets everything aside where the item is an exact copy of a context entry and of no harmful one.
+fn overrule(decision: &mut Decision) {
+    let is_exact = |found: &&Match| found.candidate.method == Method::Sha256;
+    let Some(copied) = decision.context.iter().find(is_exact) else { return };
+    if decision.matches.iter().any(|found| is_exact(&found)) {
+        return;
+    }
+    let from = copied.candidate.entry.clone();
+    let overruled = std::mem::take(&mut decision.matches).into_iter();
+    decision.set_aside.extend(overruled.map(|found| Match { explained_by: Some(from.clone()), ..found }));
+    decision.outcome = Outcome::None;
+}
+
+/// What would be accepted if a little less were asked for, and no context entry explains.
+fn near<'a>(
+    candidates: impl Iterator<Item = (&'a BankPolicy, &'a Candidate)>,
+    context: &[Match],
+) -> Vec<Match> {
+    let asking = candidates.filter(|(bank, _)| bank.outcome == Outcome::Review);
+    let found = asking.filter_map(|(bank, candidate)| {
+        let wide = bank.widened();
+        if accept(bank, candidate).is_some() {
+            return None;
         }
-        _ => Seen::Frames { frames, distance_bits, quality },
-    })
+        let mut found = accept(&wide, candidate)?;
+        (context::weigh(&wide, &mut found, context) && found.explained_by.is_none()).then_some(found)
+    });
+    sorted(found.collect())
+}
+
+fn sorted(mut found: Vec<Match>) -> Vec<Match> {
+    found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| order(&a.candidate, &b.candidate)));
+    found
 }

@@ -21,6 +21,8 @@ pub enum Method {
     Sound,
     /// Several frames in a row are near frames of the entry at the same pace.
     Frames,
+    /// The entry is a mark, and its local features lie in the item as they lie in the mark.
+    Logo,
 }
 
 impl Method {
@@ -32,6 +34,7 @@ impl Method {
             Self::Local => "local",
             Self::Sound => "sound",
             Self::Frames => "frames",
+            Self::Logo => "logo",
         }
     }
 }
@@ -129,6 +132,40 @@ pub struct Candidate {
     pub entry_coverage: Option<f64>,
     /// Where, when item or entry plays.
     pub segments: Vec<Segment>,
+}
+
+impl Candidate {
+    /// Keeps these segments, and has the coverages say how much they cover.
+    pub(crate) fn keep_segments(&mut self, keep: impl FnMut(&Segment) -> bool) {
+        let mut kept = self.segments.clone();
+        kept.retain(keep);
+        self.replace_segments(kept);
+    }
+
+    /// As [`Candidate::keep_segments`], with segments that lie inside those there are.
+    pub(crate) fn replace_segments(&mut self, segments: Vec<Segment>) {
+        let whole = std::mem::replace(&mut self.segments, segments);
+        let share = |side: fn(&Segment) -> (u32, u32)| {
+            let [before, after] = [&whole, &self.segments].map(|all| covered_ms(all.iter().map(side)));
+            if after == before { 1.0 } else { f64::from(after) / f64::from(before) }
+        };
+        let of_item = share(|it| (it.item_start_ms, it.item_end_ms));
+        let of_entry = share(|it| (it.entry_start_ms, it.entry_end_ms));
+        self.item_coverage = self.item_coverage.map(|coverage| coverage * of_item);
+        self.entry_coverage = self.entry_coverage.map(|coverage| coverage * of_entry);
+    }
+}
+
+/// Milliseconds that lie in at least one of the spans, each from a start to an end.
+pub fn covered_ms(spans: impl Iterator<Item = (u32, u32)>) -> u32 {
+    let mut spans: Vec<_> = spans.collect();
+    spans.sort_unstable();
+    let (mut total, mut until) = (0, 0);
+    for (start, end) in spans {
+        total += end.saturating_sub(start.max(until));
+        until = until.max(end);
+    }
+    total
 }
 
 /// A burst of near-identical items that no bank knows, as one of them saw it.

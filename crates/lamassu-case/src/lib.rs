@@ -19,9 +19,11 @@ mod submission;
 
 pub use access::{Role, Scope};
 pub use bank::{Bank, Entry, EntryMetadata, MetadataError, TEXT_CHARS_MAX};
-pub use case::{Action, ActionKind, Case, CaseState, MoveError, Review, UNDO_MS, Verdict};
-pub use decide::{Decision, Match, Outcome, decide, placed_score, segment_score};
-pub use evidence::{Areas, Candidate, Evidence, Method, Placed, Rising, Segment};
+pub use case::{
+    Action, ActionKind, Case, CaseKind, CaseState, MoveError, Priority, Review, UNDO_MS, Verdict,
+};
+pub use decide::{Borrowed, Decision, Match, Outcome, decide, placed_score, segment_score};
+pub use evidence::{Areas, Candidate, Evidence, Method, Placed, Rising, Segment, covered_ms};
 pub use item::Item;
 pub use medium::Medium;
 pub use names::{
@@ -29,5 +31,5 @@ pub use names::{
     WebhookId,
 };
 pub use person::{InvalidPersonName, PersonName};
-pub use policy::{BankPolicy, LookBackPolicy, Policy, PolicyError, RisingPolicy};
+pub use policy::{BankPolicy, LookBackPolicy, NearMissPolicy, Policy, PolicyError, Purpose, RisingPolicy};
 pub use submission::{ActorKind, Submission, SubmissionError};

@@ -1,58 +1,17 @@
 //! The policy: which matches are shown to people, per bank, written as TOML.
 
+mod bank;
+
 use std::collections::BTreeMap;
 
 use lamassu_fingerprint::Digest;
 use serde::Deserialize;
 
-use crate::decide::Outcome;
 use crate::evidence::Rising;
 use crate::names::BankName;
+use bank::{RADIUS_BITS_MAX, check};
 
-/// Distances beyond this say nothing: two unrelated hashes lie 128 bits apart on average.
-const RADIUS_BITS_MAX: u32 = 96;
-
-/// Most local features of an entry.
-const FEATURES_MAX: u32 = 2_000;
-
-/// How matches with entries of a bank are judged.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct BankPolicy {
-    /// Largest PDQ distance of a single picture, in bits.
-    pub radius_bits: u32,
-    /// Largest PDQ distance of a frame that is one of several in a row, in bits.
-    pub frame_radius_bits: u32,
-    /// Smallest PDQ quality, of item and entry, at which a distance counts (0 to 100).
-    pub quality_min: u8,
-    /// Fewest frames of an item that must agree on one place in an entry.
-    pub frames_min: u32,
-    /// How sure a match by local features or sound must be, 0 to 1.
-    pub score_min: f64,
-    /// At most so many local features are kept of a new picture; 0 for none.
-    pub features_max: u16,
-    /// What a match leads to.
-    pub outcome: Outcome,
-    /// Whether the media of new entries is kept, sealed, so that people can compare it with what comes in.
-    pub keep_media: bool,
-}
-
-impl Default for BankPolicy {
-    /// Meta's recommendation for pictures (31 bits, quality of at least 50); for frames in a row 40 bits and three
-    /// of them, with which no false segment was found on two kits.
-    fn default() -> Self {
-        Self {
-            radius_bits: 31,
-            frame_radius_bits: 40,
-            quality_min: 50,
-            frames_min: 3,
-            score_min: 0.5,
-            features_max: 300,
-            outcome: Outcome::Review,
-            keep_media: true,
-        }
-    }
-}
+pub use bank::{BankPolicy, Purpose};
 
 /// The policy of all banks.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +24,8 @@ pub struct Policy {
     pub look_back: LookBackPolicy,
     /// When items that no bank knows are shown to people.
     pub rising: RisingPolicy,
+    /// How many items that nearly match are shown to people.
+    pub near_miss: NearMissPolicy,
     default: BankPolicy,
     banks: BTreeMap<BankName, BankPolicy>,
 }
@@ -125,6 +86,21 @@ impl RisingPolicy {
     }
 }
 
+/// How many items that nearly match are shown to people, in a queue of their own. How near is near enough, each bank
+/// says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NearMissPolicy {
+    /// So many a day at most, so that no flood fills the queue; 0 switches it off.
+    pub cases_a_day: u32,
+}
+
+impl Default for NearMissPolicy {
+    fn default() -> Self {
+        Self { cases_a_day: 20 }
+    }
+}
+
 /// The text is not a policy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
@@ -150,13 +126,14 @@ pub enum PolicyError {
 struct PolicyText {
     look_back: LookBackPolicy,
     rising: RisingPolicy,
+    near_miss: NearMissPolicy,
     default: BankPolicy,
     banks: BTreeMap<BankName, toml::Table>,
 }
 
 impl Policy {
     /// Reads a policy: a table `default` and tables `banks.NAME`, which take what they leave out from
-    /// `default`, and tables `look_back` and `rising`. An empty text is the policy of defaults.
+    /// `default`, and tables `look_back`, `rising` and `near_miss`. An empty text is the policy of defaults.
     ///
     /// # Errors
     /// [`PolicyError`] naming the line or the field.
@@ -164,6 +141,11 @@ impl Policy {
         let syntax = |error: toml::de::Error| PolicyError::Syntax(error.to_string());
         let written: PolicyText = toml::from_str(text).map_err(syntax)?;
         check("the default", &written.default)?;
+        if written.default.purpose != Purpose::Harmful {
+            // A slip there would silence every bank at once.
+            let message = "the default: purpose can only be set for a bank by its name".to_owned();
+            return Err(PolicyError::Syntax(message));
+        }
         let radius_bits = written.rising.radius_bits;
         if radius_bits > RADIUS_BITS_MAX {
             let (bank, field) = ("rising".to_owned(), "radius_bits");
@@ -183,6 +165,7 @@ impl Policy {
             text: text.to_owned(),
             look_back: written.look_back,
             rising: written.rising,
+            near_miss: written.near_miss,
             default: written.default,
             banks,
         })
@@ -193,53 +176,29 @@ impl Policy {
         self.banks.get(name).unwrap_or(&self.default)
     }
 
-    /// The largest radius of any bank for a picture and for a frame, in bits: how far to search.
+    /// The largest radius of any bank for a picture and for a frame, in bits: how far to search, near misses included.
     pub fn radius_bits_max(&self) -> (u32, u32) {
-        self.banks
-            .values()
-            .fold((self.default.radius_bits, self.default.frame_radius_bits), |(image, frame), p| {
-                (image.max(p.radius_bits), frame.max(p.frame_radius_bits))
-            })
+        let is_on = self.near_miss.cases_a_day > 0;
+        self.each().fold((0, 0), |(image, frame), policy| {
+            let beyond_bits = if is_on { policy.near_miss_bits } else { 0 };
+            (
+                image.max(policy.radius_bits.saturating_add(beyond_bits)),
+                frame.max(policy.frame_radius_bits.saturating_add(beyond_bits)),
+            )
+        })
     }
-}
 
-impl Policy {
+    /// The banks of a purpose, by name; those that the policy does not name hold harmful entries.
+    pub fn banks_of(&self, purpose: Purpose) -> impl Iterator<Item = &BankName> {
+        self.banks.iter().filter(move |(_, policy)| policy.purpose == purpose).map(|(name, _)| name)
+    }
+
     /// The lowest quality of any bank: below it nothing needs to be searched.
     pub fn quality_min_lowest(&self) -> u8 {
-        self.banks.values().map(|policy| policy.quality_min).fold(self.default.quality_min, u8::min)
+        self.each().map(|policy| policy.quality_min).fold(u8::MAX, u8::min)
     }
-}
 
-impl BankPolicy {
-    fn overridden_by(&self, table: toml::Table) -> Result<Self, toml::de::Error> {
-        let mut merged = toml::Table::from_iter([
-            ("radius_bits".to_owned(), toml::Value::from(self.radius_bits)),
-            ("frame_radius_bits".to_owned(), toml::Value::from(self.frame_radius_bits)),
-            ("quality_min".to_owned(), toml::Value::from(i64::from(self.quality_min))),
-            ("frames_min".to_owned(), toml::Value::from(self.frames_min)),
-            ("score_min".to_owned(), toml::Value::from(self.score_min)),
-            ("features_max".to_owned(), toml::Value::from(i64::from(self.features_max))),
-            ("outcome".to_owned(), toml::Value::from(self.outcome.name())),
-            ("keep_media".to_owned(), toml::Value::from(self.keep_media)),
-        ]);
-        merged.extend(table);
-        merged.try_into()
-    }
-}
-
-fn check(bank: &str, policy: &BankPolicy) -> Result<(), PolicyError> {
-    let fields = [
-        ("radius_bits", policy.radius_bits, RADIUS_BITS_MAX),
-        ("frame_radius_bits", policy.frame_radius_bits, RADIUS_BITS_MAX),
-        ("quality_min", policy.quality_min as u32, 100),
-        ("features_max", u32::from(policy.features_max), FEATURES_MAX),
-    ];
-    if !(0.0..=1.0).contains(&policy.score_min) {
-        let message = format!("{bank}: score_min is {}, it goes from 0 to 1", policy.score_min);
-        return Err(PolicyError::Syntax(message));
-    }
-    match fields.into_iter().find(|(_, value, max)| value > max) {
-        Some((field, value, max)) => Err(PolicyError::Range { bank: bank.to_owned(), field, value, max }),
-        None => Ok(()),
+    fn each(&self) -> impl Iterator<Item = &BankPolicy> {
+        std::iter::once(&self.default).chain(self.banks.values())
     }
 }

@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::{Admission, Admitted, new_id};
+use crate::near_miss::{self, Room};
 use crate::news::CaseChange;
 use crate::rising::Burst;
 
@@ -45,21 +46,25 @@ pub async fn record(
         fingerprint_version: FINGERPRINT_VERSION.to_owned(),
         received_at_ms,
     };
+    let room = if submission.is_some() { near_miss::room(engine, &decision).await? } else { Room::default() };
     let mut case = None;
-    if submission.is_some() && decision.outcome == Outcome::Review {
+    if room.is_there {
         case = Some(NewCase { id: new_id(), media_size_bytes: keep(engine, &item, content).await? });
     }
+    // Nobody outside is told of a near miss: nothing known was found.
+    let told = case.as_ref().filter(|_| decision.outcome == Outcome::Review);
     let done = Done { medium: item.medium, decision: decision.clone() };
     let messages = submission
         .iter()
-        .flat_map(|submission| messages(submission, &item, (&decision, case.as_ref()), stamp.at_ms))
+        .flat_map(|submission| messages(submission, &item, (&decision, told), stamp.at_ms))
         .collect();
-    let opened = case.as_ref().map(|case| case.id.clone());
+    let opened = case.as_ref().map(|case| case.id.clone()).zip(decision.case_kind());
     let seen = submission.map(|it| (it.number, it.received_at_ms, item.digest, item.frames.clone()));
     let recording = Recording { item, evidence, decision, case, rising: burst.members, messages };
     let recorded = engine.store.record(&recording, &stamp).await?;
-    if let Some(case) = opened.filter(|_| recorded == Recorded::New) {
-        engine.tell_case(&case, 1, CaseChange::Opened);
+    drop(room.alone);
+    if let Some((case, kind)) = opened.filter(|_| recorded == Recorded::New) {
+        engine.tell_case((&case, kind), 1, CaseChange::Opened);
     }
     if let Some((number, received_at_ms, digest, frames)) = seen {
         engine.remember(number, received_at_ms, digest, frames);

@@ -79,7 +79,7 @@ async fn add_sealed(
         areas: reading.areas,
         features: reading.features,
         sound: reading.sound.into_iter().next(),
-        look_back: if engine.policy.look_back.days > 0 { reading.frames } else { Vec::new() },
+        look_back: if engine.looks_back(bank) { reading.frames } else { Vec::new() },
         fingerprint_version: FINGERPRINT_VERSION.to_owned(),
         metadata,
         media_size_bytes,

@@ -1,7 +1,7 @@
 //! Cases: what people decide, and what the platform is then asked to do.
 
-use lamassu_case::{Action, ActionId, Case, CaseId, CaseState, MessageId, RequestId, Review, Verdict};
-use lamassu_store::{EventKind, NewMessage, Ruled, Ruling};
+use lamassu_case::{Action, ActionId, Case, CaseId, CaseKind, MessageId, RequestId, Review, Verdict};
+use lamassu_store::{CasesOf, EventKind, NewMessage, Ruled, Ruling};
 use serde_json::json;
 
 use crate::engine::{Actor, Engine};
@@ -36,6 +36,8 @@ pub struct ReviewCounts {
     pub open: u64,
     /// Cases that were decided since the day began in UTC, and still are.
     pub decided_today: u64,
+    /// Near misses that wait for a person; they are in none of the other counts.
+    pub near_misses: u64,
 }
 
 impl Engine {
@@ -44,24 +46,26 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Storage`].
     pub async fn review_counts(&self) -> Result<ReviewCounts, EngineError> {
-        let now_ms = self.clock.now_ms();
-        let today_ms = now_ms - now_ms.rem_euclid(DAY_MS);
-        let decided_today = self.store.decided_cases(today_ms).await?;
-        Ok(ReviewCounts { open: self.store.open_cases().await?, decided_today })
+        Ok(ReviewCounts {
+            open: self.store.open_cases(CaseKind::Review).await?,
+            decided_today: self.store.decided_cases(day_of(self.clock.now_ms())).await?,
+            near_misses: self.store.open_cases(CaseKind::NearMiss).await?,
+        })
     }
 
-    /// A page of cases in this state, or of all, oldest first: after number `after`.
+    /// A page of cases in the order in which they are looked at, after the place `after`
+    /// ([`lamassu_store::place_of`]); of such as do not wait, by number.
     ///
     /// # Errors
     /// [`EngineError::Storage`].
     pub async fn cases(
         &self,
-        state: Option<CaseState>,
+        which: impl Into<CasesOf>,
         after: u64,
         limit: u32,
     ) -> Result<Vec<CaseView>, EngineError> {
         let mut views = Vec::new();
-        for case in self.store.cases(state, after, limit).await? {
+        for case in self.store.cases(which.into(), after, limit).await? {
             views.push(self.case_view(case).await?);
         }
         Ok(views)
@@ -103,7 +107,7 @@ impl Engine {
         let ruling = Ruling { version, request, review, action, message };
         let Ruled { case, already } = self.store.decide_case(id, &ruling, &stamp).await?;
         if !already {
-            self.tell_case(id, case.version, CaseChange::Decided);
+            self.tell_case((id, case.kind), case.version, CaseChange::Decided);
         }
         self.case_view(case).await
     }
@@ -131,7 +135,7 @@ impl Engine {
     /// [`EngineError::Case`] when there is none, or it took effect.
     pub async fn reopen_case(&self, id: &CaseId, actor: &Actor) -> Result<CaseView, EngineError> {
         let case = self.store.reopen_case(id, &self.stamp(actor)).await?;
-        self.tell_case(id, case.version, CaseChange::Reopened);
+        self.tell_case((id, case.kind), case.version, CaseChange::Reopened);
         self.case_view(case).await
     }
 
@@ -147,6 +151,11 @@ impl Engine {
     ) -> Result<Vec<Action>, EngineError> {
         Ok(self.store.actions(case, after, limit).await?)
     }
+}
+
+/// When the day of this moment began in UTC, both in milliseconds since 1970.
+pub fn day_of(at_ms: i64) -> i64 {
+    at_ms - at_ms.rem_euclid(DAY_MS)
 }
 
 /// A reason as it is kept.

@@ -15,7 +15,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Bank`] when there is none of this name.
     pub async fn bank(&self, name: &BankName) -> Result<BankRow, EngineError> {
-        Ok(self.store.bank(name).await?.into())
+        Ok(BankRow::of(self.store.bank(name).await?, &self.policy))
     }
 
     /// At most `rows` entries of a bank, each after its number, from the one after number `after` on.

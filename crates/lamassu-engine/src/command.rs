@@ -188,7 +188,8 @@ impl Engine {
                 Answer::Entries(vec![entry.into()], None)
             }
             Command::ListBanks => {
-                Answer::Banks(self.store.banks().await?.into_iter().map(BankRow::from).collect())
+                let banks = self.store.banks().await?.into_iter();
+                Answer::Banks(banks.map(|bank| BankRow::of(bank, &self.policy)).collect())
             }
             Command::ListEntries { bank, after } => {
                 let page = self.store.entries(&bank, after, ENTRIES_PAGE).await?;

@@ -53,6 +53,8 @@ pub struct Engine {
     pub(crate) entries_came: Notify,
     /// One item at a time opens a case of a burst.
     pub(crate) opening_burst: tokio::sync::Mutex<()>,
+    /// One item at a time opens a case of a near miss.
+    pub(crate) opening_near_miss: tokio::sync::Mutex<()>,
     pub(crate) index_settings: IndexSettings,
     pub(crate) outward_settings: OutwardSettings,
     pub(crate) review_settings: ReviewSettings,
@@ -100,6 +102,7 @@ impl Engine {
             recent: Recent::default(),
             entries_came: Notify::default(),
             opening_burst: tokio::sync::Mutex::default(),
+            opening_near_miss: tokio::sync::Mutex::default(),
             index_settings: settings.index,
             outward_settings: settings.outward,
             review_settings: settings.review,

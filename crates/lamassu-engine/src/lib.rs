@@ -22,6 +22,7 @@ mod intake;
 pub mod look_back;
 mod lookup;
 mod matches;
+mod near_miss;
 mod news;
 mod queue;
 mod read;
@@ -51,10 +52,12 @@ pub use intake::Post;
 pub use lookup::{LookupHit, LookupQuery};
 pub use news::{BankChange, CaseChange, News};
 pub use queue::QueueCounts;
-pub use report::{AddedRow, AuditReport, BankRow, CheckReport, EntryRow, MatchRow, SegmentRow};
+pub use report::{AddedRow, AuditReport, BankRow, BorrowedRow, CheckReport, EntryRow, MatchRow, SegmentRow};
 pub use secret::Secret;
 pub use settings::{
     IndexSettings, IntakeSettings, JailSettings, OutwardSettings, ReviewSettings, Settings, SettingsError,
 };
 pub use submit::{Entered, Sent, Spool};
 pub use views::{CaseMatch, CaseView, ItemView};
+
+pub use lamassu_store::CasesOf;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use lamassu_case::{BankName, CaseId, EntryId, Evidence, Outcome, decide};
+use lamassu_case::{BankName, CaseId, CaseKind, EntryId, Evidence, Outcome, Purpose, decide};
 use lamassu_fingerprint::pdq::Orientation;
 use lamassu_fingerprint::{FINGERPRINT_VERSION, Frame, ReadFrame};
 use lamassu_index::{Filter, Hit};
@@ -79,6 +79,11 @@ impl Engine {
         }))
     }
 
+    /// Whether new entries of this bank are looked for in what came in before. What opens no case is not.
+    pub(crate) fn looks_back(&self, bank: &BankName) -> bool {
+        self.policy.look_back.days > 0 && self.policy.bank(bank).purpose == Purpose::Harmful
+    }
+
     /// Takes a page of look-backs on; whether there were any.
     async fn look_back_once(&self, stop: &CancellationToken) -> Result<bool, EngineError> {
         let page = self.store.waiting_look_backs(PAGE_ROWS).await?;
@@ -96,8 +101,9 @@ impl Engine {
         let WaitingLookBack { entry: number, frames } = waiting;
         let entry = self.store.entry(number).await?;
         let bank = entry.bank;
-        // One that was taken out meanwhile is known no more, and opens no cases.
-        let near = if self.store.entry_of_id(&entry.id).await?.removed {
+        // One that was taken out meanwhile is known no more, and one that is legitimate, or a mark, opens no cases.
+        let is_silent = self.policy.bank(&bank).purpose != Purpose::Harmful;
+        let near = if is_silent || self.store.entry_of_id(&entry.id).await?.removed {
             BTreeMap::new()
         } else {
             self.near_items(number, &bank, &frames)
@@ -196,19 +202,21 @@ impl Engine {
         let missing = || EngineError::ItemNotFound;
         let submission = self.store.submission(&recent.item).await?.ok_or_else(missing)?;
         let item = self.store.item(&recent.item).await?.ok_or_else(missing)?;
-        // Its media was dropped when nothing was known of it.
-        let case = NewCase { id: new_id::<CaseId>(), media_size_bytes: None };
+        // A near miss becomes what it is; of anything else the media was dropped when nothing was known of it.
+        let known = self.store.case_of(&recent.item).await?;
+        let id: CaseId = known.map_or_else(new_id, |case| case.id);
+        let case = NewCase { id, media_size_bytes: None };
         let stamp = self.stamp(&Actor("lamassu".to_owned()));
         let messages = act::messages(&submission, &item, (&decision, Some(&case)), stamp.at_ms);
         let again = Reconsidering { item: recent.item.clone(), evidence, decision, case, messages, entry };
         match self.store.reconsider(&again, &stamp).await? {
-            Reconsidered::Opened => {
-                self.tell_case(&again.case.id, 1, CaseChange::Opened);
+            Reconsidered::Opened { version } => {
+                self.tell_case((&again.case.id, CaseKind::Review), version, CaseChange::Opened);
                 self.wake_delivery();
             }
             Reconsidered::Changed { version } => {
                 if let Some(case) = self.store.case_of(&again.item).await? {
-                    self.tell_case(&case.id, version, CaseChange::Changed);
+                    self.tell_case((&case.id, case.kind), version, CaseChange::Changed);
                 }
             }
             Reconsidered::Stands => {}

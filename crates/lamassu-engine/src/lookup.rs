@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use lamassu_case::{BankName, EntryId};
+use lamassu_case::{BankName, EntryId, Purpose};
 use lamassu_fingerprint::{Bits256, Digest, View};
 use lamassu_index::{ChangeKind, EntryNumber, Filter, Hit};
 
@@ -44,7 +44,8 @@ pub struct LookupHit {
 pub struct EntryIds(Mutex<HashMap<EntryNumber, EntryId>>);
 
 impl Engine {
-    /// The entries near each fingerprint, nearest first, each entry once; by each bank's own radius.
+    /// The entries near each fingerprint, nearest first, each entry once; by each bank's own radius. Of banks that hold
+    /// no harmful entries only where that bank is asked for.
     ///
     /// # Errors
     /// [`EngineError::Bank`] when the bank is unknown; [`EngineError::Storage`].
@@ -76,15 +77,20 @@ impl Engine {
         let snapshot = self.snapshot();
         let (radius_bits, _) = self.policy.radius_bits_max();
         let mut hits: Vec<Hit> = Vec::new();
+        // Platforms act on what they are told: what is legitimate, or a mark, is told only where it is asked for.
+        let is_told = |bank: u32| {
+            let is_harmful = || self.policy.bank(&self.indexing.bank_name(bank)).purpose == Purpose::Harmful;
+            *filter != Filter::AllBanks || is_harmful()
+        };
         let search = |query: &LookupQuery| match *query {
             LookupQuery::Sha256(digest) => {
                 let found = snapshot.find_digest(digest, filter).into_iter();
-                found.map(|(entry, bank)| (entry, bank, None)).collect()
+                found.filter(|&(_, bank)| is_told(bank)).map(|(entry, bank)| (entry, bank, None)).collect()
             }
             LookupQuery::Pdq(bits) => {
                 hits.clear();
                 snapshot.search(bits, radius_bits, filter, &mut hits);
-                hits.retain(|hit| hit.bank != CANARY_BANK && self.is_near(hit));
+                hits.retain(|hit| hit.bank != CANARY_BANK && is_told(hit.bank) && self.is_near(hit));
                 hits.sort_unstable_by_key(|hit| (hit.distance_bits, hit.entry));
                 let mut found: Vec<(EntryNumber, u32, Option<u32>)> = Vec::new();
                 for hit in &hits {

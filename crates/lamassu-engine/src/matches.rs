@@ -1,6 +1,7 @@
 //! Matching: from the fingerprints of an item to evidence about entries.
 
 mod moments;
+mod moving;
 mod pictures;
 mod places;
 mod sequences;
@@ -8,7 +9,7 @@ mod sounds;
 
 use std::collections::BTreeMap;
 
-use lamassu_case::{Areas, Candidate, Evidence, Method, Segment, decide};
+use lamassu_case::{Areas, Candidate, Evidence, Method, Segment, covered_ms};
 use lamassu_fingerprint::pdq::Orientation;
 use lamassu_fingerprint::{FINGERPRINT_VERSION, Frame, StoredFrame, View, area_of};
 use lamassu_index::{EntryNumber, Filter, Hit, Snapshot};
@@ -21,8 +22,6 @@ use crate::read::Read;
 use pictures::Search;
 pub use sequences::Timelines;
 
-/// How far apart picture and sound may begin and still say the same, in milliseconds.
-const TOGETHER_MS: i64 = 1_500;
 /// Fewest pairs of frames that are worth the frames of an entry.
 const PAIRS_MIN: u32 = 2;
 
@@ -68,14 +67,8 @@ pub async fn find(
     let whole = search(engine, &snapshot, (item, &read.reading), filter).await?;
     let heard = sounds::search(engine, &read.reading, filter).await?;
     for (entry, segments) in heard {
-        let seen = whole.get(&entry).map_or(&[][..], |found| found.segments.as_slice());
-        let segments: Vec<Segment> = segments.into_iter().filter(|it| !is_told(it, seen)).collect();
-        if !segments.is_empty() {
-            let sound = Found { method: Method::Sound, nearest: None, segments };
-            evidence
-                .candidates
-                .push(candidate(engine, (entry, sound), None, read.reading.duration_ms).await?);
-        }
+        let sound = Found { method: Method::Sound, nearest: None, segments };
+        evidence.candidates.push(candidate(engine, (entry, sound), None, read.reading.duration_ms).await?);
     }
     for (entry, found) in whole {
         let areas = match &found.nearest {
@@ -84,15 +77,7 @@ pub async fn find(
         };
         evidence.candidates.push(candidate(engine, (entry, found), areas, read.reading.duration_ms).await?);
     }
-    // Only what is not found as a whole is looked for in parts, which costs more: a picture, or seconds of a video.
-    let matches = decide(&engine.policy, &evidence).matches;
-    let seen = matches.iter().filter(|it| it.candidate.method != Method::Sound);
-    let told: Vec<_> = seen
-        .flat_map(|it| it.candidate.segments.iter().map(|it| (it.item_start_ms, it.item_end_ms)))
-        .collect();
-    if matches.is_empty() || read.reading.duration_ms > 0 {
-        places::search(engine, read, filter, (&told, &mut evidence.candidates)).await?;
-    }
+    places::search(engine, read, filter, &mut evidence).await?;
     Ok(evidence)
 }
 
@@ -108,8 +93,8 @@ pub async fn candidate(
     if found.method == Method::Sha256 && item_duration_ms > 0 {
         segments = vec![whole(item_duration_ms, entry.duration_ms)];
     }
-    let item_ms = covered(segments.iter().map(|it| (it.item_start_ms, it.item_end_ms)));
-    let entry_ms = covered(segments.iter().map(|it| (it.entry_start_ms, it.entry_end_ms)));
+    let item_ms = covered_ms(segments.iter().map(|it| (it.item_start_ms, it.item_end_ms)));
+    let entry_ms = covered_ms(segments.iter().map(|it| (it.entry_start_ms, it.entry_end_ms)));
     Ok(Candidate {
         bank: entry.bank,
         entry: entry.id,
@@ -156,19 +141,6 @@ pub fn is_close_call(engine: &Engine, reading: &Reading, filter: &Filter, bits_o
         let radius_bits = engine.policy.bank(&engine.indexing.bank_name(near.hit.bank)).radius_bits;
         near.hit.distance_bits.abs_diff(radius_bits) <= bits_off
     })
-}
-
-/// Whether the picture tells the same: most of these seconds, from the same place of the entry.
-fn is_told(heard: &Segment, seen: &[Segment]) -> bool {
-    let offset = |it: &Segment| i64::from(it.entry_start_ms) - i64::from(it.item_start_ms);
-    let same = seen.iter().filter(|seen| (offset(seen) - offset(heard)).abs() <= TOGETHER_MS);
-    let told_ms: u32 = same
-        .map(|seen| {
-            let end = heard.item_end_ms.min(seen.item_end_ms);
-            end.saturating_sub(heard.item_start_ms.max(seen.item_start_ms))
-        })
-        .sum();
-    2 * told_ms >= heard.item_end_ms.saturating_sub(heard.item_start_ms)
 }
 
 /// The best that can be said of each entry: the same bytes, then frames in a row, then one picture.
@@ -250,16 +222,4 @@ fn whole(item_ms: u32, entry_ms: u32) -> Segment {
         frames: 0,
         distance_bits: 0,
     }
-}
-
-/// Milliseconds that lie in at least one of the spans.
-fn covered(spans: impl Iterator<Item = (u32, u32)>) -> u32 {
-    let mut spans: Vec<_> = spans.collect();
-    spans.sort_unstable();
-    let (mut total, mut until) = (0, 0);
-    for (start, end) in spans {
-        total += end.saturating_sub(start.max(until));
-        until = until.max(end);
-    }
-    total
 }

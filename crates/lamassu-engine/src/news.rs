@@ -1,6 +1,6 @@
 //! What changed just now, for those who watch: nothing here is kept, and what was missed is read anew.
 
-use lamassu_case::{BankName, CaseId};
+use lamassu_case::{BankName, CaseId, CaseKind};
 use tokio::sync::broadcast;
 
 use crate::engine::Engine;
@@ -15,6 +15,8 @@ pub enum News {
     Case {
         /// The case.
         case: CaseId,
+        /// The queue that it is in.
+        kind: CaseKind,
         /// Its version from now on.
         version: u64,
         /// What happened.
@@ -82,8 +84,8 @@ impl Engine {
     }
 
     /// Tells a change of a case.
-    pub(crate) fn tell_case(&self, case: &CaseId, version: u64, change: CaseChange) {
-        self.tell(News::Case { case: case.clone(), version, change });
+    pub(crate) fn tell_case(&self, (case, kind): (&CaseId, CaseKind), version: u64, change: CaseChange) {
+        self.tell(News::Case { case: case.clone(), kind, version, change });
     }
 
     /// Tells a change of a bank.

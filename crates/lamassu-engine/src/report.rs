@@ -1,6 +1,8 @@
 //! What commands answer, in the form in which it is written as JSON.
 
-use lamassu_case::{Bank, Decision, Entry, EntryMetadata, Match, Medium, Method, Segment, segment_score};
+use lamassu_case::{
+    Bank, Borrowed, Decision, Entry, EntryMetadata, Match, Medium, Method, Policy, Segment, segment_score,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Failure;
@@ -12,10 +14,19 @@ pub struct CheckReport {
     pub path: String,
     /// `image`, `video`, `audio`, `document` or `text`; none when it could not be read.
     pub medium: Option<String>,
-    /// Entries found in it, best first.
+    /// Harmful entries found in it, best first.
     pub matches: Vec<MatchRow>,
     /// `none` or `review`.
     pub outcome: String,
+    /// Context entries found in it, best first; left out where there are none, as are the next two.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub context: Vec<MatchRow>,
+    /// Marks found beside its matches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logos: Vec<MatchRow>,
+    /// Harmful entries that it nearly matches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub near: Vec<MatchRow>,
     /// Why it could not be checked.
     pub error: Option<Failure>,
 }
@@ -29,7 +40,7 @@ pub struct MatchRow {
     pub entry: String,
     /// The entry's title.
     pub title: String,
-    /// `sha256`, `pdq`, `local`, `frames` or `sound`.
+    /// `sha256`, `pdq`, `local`, `frames`, `sound` or `logo`.
     pub method: String,
     /// How probable it is that the match is right, 0 to 1.
     pub score: f64,
@@ -41,6 +52,40 @@ pub struct MatchRow {
     pub entry_coverage: Option<f64>,
     /// Where, when item or entry plays.
     pub segments: Vec<SegmentRow>,
+    /// Where a context entry has the same, so that it does not count; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub borrowed: Vec<BorrowedRow>,
+    /// The context entry that explains all of it at least as well; left out where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explained_by: Option<String>,
+}
+
+/// Seconds that a context entry has as well.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BorrowedRow {
+    /// Start in the item, seconds.
+    pub item_start_s: f64,
+    /// End in the item, seconds.
+    pub item_end_s: f64,
+    /// Start in the harmful entry, seconds.
+    pub entry_start_s: f64,
+    /// End in the harmful entry, seconds.
+    pub entry_end_s: f64,
+    /// The context entry.
+    pub from: String,
+}
+
+impl From<Borrowed> for BorrowedRow {
+    fn from(borrowed: Borrowed) -> Self {
+        let segment = borrowed.segment;
+        Self {
+            item_start_s: seconds(segment.item_start_ms),
+            item_end_s: seconds(segment.item_end_ms),
+            entry_start_s: seconds(segment.entry_start_ms),
+            entry_end_s: seconds(segment.entry_end_ms),
+            from: borrowed.from.into(),
+        }
+    }
 }
 
 /// A stretch of an item that shows a stretch of an entry.
@@ -61,18 +106,31 @@ pub struct SegmentRow {
 impl CheckReport {
     /// The report of a decided item.
     pub fn decided(path: String, medium: Medium, decision: Decision) -> Self {
+        let rows = |found: Vec<Match>| found.into_iter().map(MatchRow::from).collect();
         Self {
             path,
             medium: Some(medium.name().to_owned()),
-            matches: decision.matches.into_iter().map(MatchRow::from).collect(),
+            matches: rows(decision.matches),
             outcome: decision.outcome.name().to_owned(),
+            context: rows(decision.context),
+            logos: rows(decision.logos),
+            near: rows(decision.near),
             error: None,
         }
     }
 
     /// The report of a file that could not be checked.
     pub fn failed(path: String, failure: Failure) -> Self {
-        Self { path, medium: None, matches: Vec::new(), outcome: "none".to_owned(), error: Some(failure) }
+        Self {
+            path,
+            medium: None,
+            matches: Vec::new(),
+            outcome: "none".to_owned(),
+            context: Vec::new(),
+            logos: Vec::new(),
+            near: Vec::new(),
+            error: Some(failure),
+        }
     }
 }
 
@@ -100,13 +158,14 @@ impl From<Match> for MatchRow {
             item_coverage: candidate.item_coverage,
             entry_coverage: candidate.entry_coverage,
             segments,
+            borrowed: found.borrowed.into_iter().map(BorrowedRow::from).collect(),
+            explained_by: found.explained_by.map(String::from),
         }
     }
 }
 
 impl SegmentRow {
     fn of(segment: &Segment, score: f64) -> Self {
-        let seconds = |ms: u32| f64::from(ms) / 1000.0;
         Self {
             item_start_s: seconds(segment.item_start_ms),
             item_end_s: seconds(segment.item_end_ms),
@@ -115,6 +174,10 @@ impl SegmentRow {
             score,
         }
     }
+}
+
+fn seconds(ms: u32) -> f64 {
+    f64::from(ms) / 1000.0
 }
 
 /// A bank.
@@ -126,11 +189,15 @@ pub struct BankRow {
     pub entries: u64,
     /// When it was made, milliseconds since 1970.
     pub created_at_ms: i64,
+    /// What the policy says that its entries are: `harmful`, `context` or `logo`.
+    pub purpose: String,
 }
 
-impl From<Bank> for BankRow {
-    fn from(bank: Bank) -> Self {
-        Self { name: bank.name.into(), entries: bank.entries, created_at_ms: bank.created_at_ms }
+impl BankRow {
+    /// A bank by this policy.
+    pub fn of(bank: Bank, policy: &Policy) -> Self {
+        let purpose = policy.bank(&bank.name).purpose.name().to_owned();
+        Self { name: bank.name.into(), entries: bank.entries, created_at_ms: bank.created_at_ms, purpose }
     }
 }
 

@@ -34,9 +34,12 @@ pub async fn observe<'a>(
     let Some(submission) = &item.submission else { return Ok(Burst::default()) };
     let near = near_items(engine, submission.number, reading);
     // This item counts, too.
-    if near.len() + 1 < engine.policy.rising.items_min.max(2) as usize
-        || !decide(&engine.policy, evidence).matches.is_empty()
-    {
+    if near.len() + 1 < engine.policy.rising.items_min.max(2) as usize {
+        return Ok(Burst::default());
+    }
+    let known = decide(&engine.policy, evidence);
+    // What is known to be legitimate may be shared by as many as like it.
+    if !known.matches.is_empty() || known.is_context() {
         return Ok(Burst::default());
     }
     let alone = Some(engine.opening_burst.lock().await);

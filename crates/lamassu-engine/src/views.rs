@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use lamassu_case::{
-    Action, Areas, Case, CaseId, Decision, ItemId, Match, Placed, Policy, Submission, decide,
+    Action, Areas, Case, CaseId, CaseKind, Decision, ItemId, Match, Placed, Policy, Submission, decide,
 };
-use lamassu_store::{RisingCounts, StoredDecision, StoredSubmission};
+use lamassu_store::{RisingCounts, StoredDecision, StoredSubmission, place_of};
 
 use crate::engine::{Actor, Engine};
 use crate::error::{EngineError, Failure};
@@ -47,8 +47,12 @@ pub struct CaseView {
     pub size_bytes: u64,
     /// Length of the item in milliseconds; 0 for what does not play.
     pub duration_ms: u32,
-    /// The entries found, best first.
+    /// The entries found, best first; in a near miss, those that were nearly found.
     pub matches: Vec<CaseMatch>,
+    /// Context entries found, best first.
+    pub context: Vec<CaseMatch>,
+    /// Marks found, best first.
+    pub logos: Vec<CaseMatch>,
     /// The burst of near-identical items that it tells of, if it does.
     pub rising: Option<RisingCounts>,
     /// The policy by which it was decided.
@@ -74,6 +78,13 @@ pub struct CaseMatch {
     pub areas: Option<Areas>,
     /// Where the entry's picture lies, when local features found it.
     pub placed: Option<Placed>,
+}
+
+impl CaseView {
+    /// Its place among those that wait; the cursor after it.
+    pub fn place(&self) -> u64 {
+        place_of(&self.case)
+    }
 }
 
 impl Engine {
@@ -124,7 +135,8 @@ impl Engine {
         view.outcome = Some(stored.outcome.name());
         view.decided_at_ms = Some(stored.decided_at_ms);
         view.medium = self.store.item(id).await?.map(|item| item.medium.name());
-        view.case = self.store.case_of(id).await?.map(|case| case.id);
+        let case = self.store.case_of(id).await?.filter(|case| case.kind == CaseKind::Review);
+        view.case = case.map(|case| case.id);
         Ok((view, Some(decision)))
     }
 
@@ -146,20 +158,31 @@ impl Engine {
         let item = self.store.item(&case.item).await?.ok_or_else(missing)?;
         let stored = self.store.decision(&case.item).await?.ok_or_else(missing)?;
         let (view, decision) = self.item_view(submission, Some(&stored)).await?;
-        let mut matches = Vec::new();
-        for found in decision.map(|decision| decision.matches).unwrap_or_default() {
-            matches.push(self.case_match(found).await?);
-        }
+        let Decision { matches, near, context, logos, .. } = decision.unwrap_or_default();
+        let matches = match case.kind {
+            CaseKind::Review => matches,
+            CaseKind::NearMiss => near,
+        };
         Ok(CaseView {
             item: view,
             size_bytes: item.size_bytes,
             duration_ms: item.duration_ms,
-            matches,
+            matches: self.case_matches(matches).await?,
+            context: self.case_matches(context).await?,
+            logos: self.case_matches(logos).await?,
             rising: self.store.rising_counts(&case.id).await?,
             policy_version: stored.evidence.policy_version,
             actions: self.store.actions(Some(&case.id), 0, ACTIONS_MAX).await?,
             case,
         })
+    }
+
+    async fn case_matches(&self, found: Vec<Match>) -> Result<Vec<CaseMatch>, EngineError> {
+        let mut matches = Vec::new();
+        for found in found {
+            matches.push(self.case_match(found).await?);
+        }
+        Ok(matches)
     }
 
     async fn case_match(&self, found: Match) -> Result<CaseMatch, EngineError> {

@@ -24,6 +24,10 @@ pub enum Filter {
     AllBanks,
     /// Only this one.
     Bank(u32),
+    /// Only these.
+    Banks(Arc<[u32]>),
+    /// All but these.
+    AllBut(Arc<[u32]>),
 }
 
 impl Filter {
@@ -31,6 +35,8 @@ impl Filter {
         match self {
             Self::AllBanks => true,
             Self::Bank(only) => *only == bank,
+            Self::Banks(these) => these.contains(&bank),
+            Self::AllBut(these) => !these.contains(&bank),
         }
     }
 }

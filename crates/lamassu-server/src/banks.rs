@@ -24,6 +24,9 @@ pub struct BankView {
     pub entries: u64,
     /// When it was made.
     pub created_at: Time,
+    /// What the policy says that its entries are: `harmful`, `context` for what is known to be legitimate, or `logo`.
+    #[schema(examples("harmful"))]
+    pub purpose: String,
 }
 
 /// A bank to make.
@@ -37,7 +40,12 @@ pub struct NewBank {
 
 impl From<BankRow> for BankView {
     fn from(row: BankRow) -> Self {
-        Self { name: row.name, entries: row.entries, created_at: Time(row.created_at_ms) }
+        Self {
+            name: row.name,
+            entries: row.entries,
+            created_at: Time(row.created_at_ms),
+            purpose: row.purpose,
+        }
     }
 }
 

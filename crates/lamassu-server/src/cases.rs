@@ -5,8 +5,8 @@
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use lamassu_case::{Action, CaseId, CaseState, RequestId, Verdict};
-use lamassu_engine::{CaseView, ReviewDraft};
+use lamassu_case::{Action, CaseId, CaseKind, CaseState, Priority, RequestId, Verdict};
+use lamassu_engine::{CaseMatch, CaseView, CasesOf, ReviewDraft};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -39,8 +39,17 @@ pub struct CaseRow {
     size_bytes: u64,
     /// Length of the item in milliseconds; 0 for what does not play.
     duration_ms: u32,
-    /// The entries found in it, best first.
+    /// `review`, or `near-miss` where something known is nearly in it.
+    kind: CaseKindWord,
+    /// Before others (`raised`: a mark was found, too), in its turn (`normal`), or after others (`lowered`: context
+    /// entries explain what was found).
+    priority: PriorityWord,
+    /// The entries found in it, best first; of a near miss, those that were nearly found.
     matches: Vec<MatchView>,
+    /// Context entries found in it, best first: what is known to be legitimate.
+    context: Vec<MatchView>,
+    /// Marks found in it, best first.
+    logos: Vec<MatchView>,
     /// The burst that it tells of, for an item in which nothing known was found.
     rising: Option<RisingRow>,
     /// The policy by which they count: SHA-256 of its text.
@@ -82,6 +91,47 @@ pub enum CaseStateWord {
     Open,
     /// Decided.
     Decided,
+}
+
+/// Which queue.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaseKindWord {
+    /// Something known was found, or many like it came in at once.
+    Review,
+    /// Something known is nearly in it.
+    NearMiss,
+}
+
+/// When a case is looked at, beside others.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PriorityWord {
+    /// Before others.
+    Raised,
+    /// In its turn.
+    Normal,
+    /// After others.
+    Lowered,
+}
+
+impl From<CaseKind> for CaseKindWord {
+    fn from(kind: CaseKind) -> Self {
+        match kind {
+            CaseKind::Review => Self::Review,
+            CaseKind::NearMiss => Self::NearMiss,
+        }
+    }
+}
+
+impl From<Priority> for PriorityWord {
+    fn from(priority: Priority) -> Self {
+        match priority {
+            Priority::Raised => Self::Raised,
+            Priority::Normal => Self::Normal,
+            Priority::Lowered => Self::Lowered,
+        }
+    }
 }
 
 /// `violating` or `not-violating`.
@@ -132,6 +182,8 @@ pub struct NewReview {
 pub struct CaseQuery {
     /// Only in this state.
     state: Option<CaseStateWord>,
+    /// Of this queue; `review` if left out.
+    kind: Option<CaseKindWord>,
     /// `next` of the page before; the first page if left out.
     after: Option<String>,
     /// Rows at most.
@@ -171,7 +223,11 @@ impl From<CaseView> for CaseRow {
             item: view.item.into(),
             size_bytes: view.size_bytes,
             duration_ms: view.duration_ms,
-            matches: view.matches.into_iter().map(MatchView::from).collect(),
+            kind: view.case.kind.into(),
+            priority: view.case.priority.into(),
+            matches: views(view.matches),
+            context: views(view.context),
+            logos: views(view.logos),
             rising: view.rising.map(|rising| RisingRow {
                 items: rising.items,
                 accounts: rising.accounts,
@@ -185,7 +241,11 @@ impl From<CaseView> for CaseRow {
     }
 }
 
-/// Lists cases, oldest first.
+fn views(matches: Vec<CaseMatch>) -> Vec<MatchView> {
+    matches.into_iter().map(MatchView::from).collect()
+}
+
+/// Lists the cases of one queue: open ones by priority and then the oldest first, others the oldest first.
 #[utoipa::path(get, path = "/api/v1/cases", tag = "cases", operation_id = "list_cases", params(CaseQuery),
     responses((status = 200, description = "A page of cases.", body = Page<CaseRow>)))]
 pub async fn list(
@@ -198,8 +258,13 @@ pub async fn list(
         CaseStateWord::Open => CaseState::Open,
         CaseStateWord::Decided => CaseState::Decided,
     });
-    let views = app.engine.cases(state, after, limit).await?;
-    Ok(axum::Json(Page::full(views, limit, |view| view.case.number)))
+    let kind = match query.kind {
+        None | Some(CaseKindWord::Review) => CaseKind::Review,
+        Some(CaseKindWord::NearMiss) => CaseKind::NearMiss,
+    };
+    let views = app.engine.cases(CasesOf { kind, state }, after, limit).await?;
+    let is_ranked = state == Some(CaseState::Open);
+    Ok(axum::Json(Page::full(views, limit, |view| if is_ranked { view.place() } else { view.case.number })))
 }
 
 /// One case.

@@ -82,15 +82,20 @@ impl Watching {
 
     fn event(&self, news: &News) -> Option<Event> {
         match news {
-            News::Case { case, version, change } => {
+            News::Case { case, kind, version, change } => {
                 let (state, change) = match change {
                     CaseChange::Opened => ("open", "opened"),
                     CaseChange::Decided => ("decided", "decided"),
                     CaseChange::Reopened => ("open", "reopened"),
                     CaseChange::Changed => ("open", "changed"),
                 };
-                let data =
-                    json!({ "case": case.as_str(), "version": version, "state": state, "change": change });
+                let data = json!({
+                    "case": case.as_str(),
+                    "kind": kind.name(),
+                    "version": version,
+                    "state": state,
+                    "change": change,
+                });
                 Some(event("case", &data))
             }
             News::Bank { bank, change } => {

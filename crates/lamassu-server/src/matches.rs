@@ -1,7 +1,7 @@
 //! What was found in the item of a case, as reviewers see it.
 
 use lamassu_case::Placed;
-use lamassu_engine::{CaseMatch, SegmentRow};
+use lamassu_engine::{BorrowedRow, CaseMatch, SegmentRow};
 use lamassu_fingerprint::{Area, SIDE};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ pub struct MatchView {
     entry: String,
     /// The entry's title.
     title: String,
-    /// `sha256`, `pdq`, `local`, `frames` or `sound`.
+    /// `sha256`, `pdq`, `local`, `frames`, `sound` or `logo`.
     method: String,
     /// How probable it is that the match is right, 0 to 1; fitted for pictures, set by hand for frames and sound.
     score: f64,
@@ -27,6 +27,10 @@ pub struct MatchView {
     entry_coverage: Option<f64>,
     /// Where, when item or entry plays.
     segments: Vec<SegmentView>,
+    /// Where a context entry has the same seconds, so that they do not count.
+    borrowed: Vec<BorrowedView>,
+    /// The context entry that explains all of it at least as well, if one does.
+    explained_by: Option<String>,
     /// What kind of content the entry is.
     #[schema(examples("video"))]
     entry_medium: &'static str,
@@ -131,6 +135,21 @@ pub struct RegionView {
     height: f64,
 }
 
+/// Seconds that a harmful entry and the item share, and a context entry with both.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BorrowedView {
+    /// Start in the item, seconds.
+    item_start_s: f64,
+    /// End in the item, seconds.
+    item_end_s: f64,
+    /// Start in the harmful entry, seconds.
+    entry_start_s: f64,
+    /// End in the harmful entry, seconds.
+    entry_end_s: f64,
+    /// The context entry's id.
+    from: String,
+}
+
 /// A stretch of an item that shows a stretch of an entry.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SegmentView {
@@ -162,6 +181,8 @@ impl From<CaseMatch> for MatchView {
             item_coverage: row.item_coverage,
             entry_coverage: row.entry_coverage,
             segments: row.segments.into_iter().map(SegmentView::from).collect(),
+            borrowed: row.borrowed.into_iter().map(BorrowedView::from).collect(),
+            explained_by: row.explained_by,
             entry_medium: found.entry_medium,
             entry_duration_ms: found.entry_duration_ms,
             entry_removed: found.entry_removed,
@@ -169,6 +190,13 @@ impl From<CaseMatch> for MatchView {
             regions,
             placed: found.placed.map(PlacedView::from),
         }
+    }
+}
+
+impl From<BorrowedRow> for BorrowedView {
+    fn from(borrowed: BorrowedRow) -> Self {
+        let BorrowedRow { item_start_s, item_end_s, entry_start_s, entry_end_s, from } = borrowed;
+        Self { item_start_s, item_end_s, entry_start_s, entry_end_s, from }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What reviewing came to: the history of a case, and how much is left to do.
 
 use axum::extract::State;
-use lamassu_engine::HistoryRow;
+use lamassu_engine::{HistoryRow, ReviewCounts};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -34,6 +34,8 @@ pub struct QueueView {
     open: u64,
     /// Cases that were decided since the day began in UTC, and still are.
     decided_today: u64,
+    /// Near misses that wait for a person; they are in none of the other numbers.
+    near_misses: u64,
 }
 
 impl From<HistoryRow> for HistoryView {
@@ -61,5 +63,6 @@ pub async fn history(
     responses((status = 200, description = "The numbers as of now.", body = QueueView)))]
 pub async fn queue(State(app): State<App>) -> Result<axum::Json<QueueView>, Fault> {
     let counts = app.engine.review_counts().await?;
-    Ok(axum::Json(QueueView { open: counts.open, decided_today: counts.decided_today }))
+    let ReviewCounts { open, decided_today, near_misses } = counts;
+    Ok(axum::Json(QueueView { open, decided_today, near_misses }))
 }

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use lamassu_case::audit::Record;
-use lamassu_case::{Action, ActionId, Case, CaseId, CaseState, ItemId, MoveError, RequestId, Review};
+use lamassu_case::{
+    Action, ActionId, Case, CaseId, CaseKind, CaseState, ItemId, MoveError, Priority, RequestId, Review,
+};
 
 use crate::media::MediaOf;
 use crate::outbox::NewMessage;
@@ -16,6 +18,53 @@ pub struct NewCase {
     pub id: CaseId,
     /// Size of the media that is kept for it, in bytes; none when none is.
     pub media_size_bytes: Option<u64>,
+}
+
+/// Which cases.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CasesOf {
+    /// Of this queue.
+    pub kind: CaseKind,
+    /// In this state; in any if not given.
+    pub state: Option<CaseState>,
+}
+
+impl From<Option<CaseState>> for CasesOf {
+    /// Of the queue of what is known.
+    fn from(state: Option<CaseState>) -> Self {
+        Self { state, ..Self::default() }
+    }
+}
+
+/// Numbers of cases stay below this.
+const NUMBERS: u64 = 1 << 40;
+
+/// The place of an open case among those that wait: the cursor after it.
+///
+/// A bare number is the place of a case of normal priority.
+pub fn place_of(case: &Case) -> u64 {
+    let turn = match case.priority {
+        Priority::Normal => 0,
+        Priority::Lowered => 1,
+        Priority::Raised => 2,
+    };
+    turn * NUMBERS + case.number
+}
+
+/// The rank and number of the case with this place; 0 lies before all.
+pub(crate) fn ranked(place: u64) -> (i64, u64) {
+    let turn = match (place, place / NUMBERS) {
+        (0, _) => return (-1, 0),
+        (_, 0) => Priority::Normal,
+        (_, 1) => Priority::Lowered,
+        _ => Priority::Raised,
+    };
+    (rank(turn), place % NUMBERS)
+}
+
+/// The order in which priorities come.
+pub(crate) fn rank(priority: Priority) -> i64 {
+    priority as i64
 }
 
 /// What follows from a review.
@@ -86,22 +135,24 @@ impl From<sqlx::Error> for CaseError {
 /// Cases and actions. They are opened by [`crate::Store::record`].
 #[async_trait]
 pub trait Cases {
-    /// A page of cases in this state, or of all, by number: after number `after`.
+    /// A page of the cases of one queue in this state, or of all of it, after the place `after` ([`place_of`]): those
+    /// that wait by priority and then by number, others by number.
     ///
     /// # Errors
     /// [`StorageError`].
-    async fn cases(
-        &self,
-        state: Option<CaseState>,
-        after: u64,
-        limit: u32,
-    ) -> Result<Vec<Case>, StorageError>;
+    async fn cases(&self, which: CasesOf, after: u64, limit: u32) -> Result<Vec<Case>, StorageError>;
 
-    /// How many wait for a person.
+    /// How many wait for a person in this queue.
     ///
     /// # Errors
     /// [`StorageError`].
-    async fn open_cases(&self) -> Result<u64, StorageError>;
+    async fn open_cases(&self, kind: CaseKind) -> Result<u64, StorageError>;
+
+    /// How many were opened in this queue at or after `since_ms`, milliseconds since 1970.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    async fn opened_cases(&self, kind: CaseKind, since_ms: i64) -> Result<u64, StorageError>;
 
     /// One case.
     ///
@@ -115,7 +166,7 @@ pub trait Cases {
     /// [`StorageError`].
     async fn case_of(&self, item: &ItemId) -> Result<Option<Case>, StorageError>;
 
-    /// How many were decided at or after `since_ms`, milliseconds since 1970, and still are.
+    /// How many that are no near misses were decided at or after `since_ms`, milliseconds since 1970, and still are.
     ///
     /// # Errors
     /// [`StorageError`].

@@ -26,7 +26,7 @@ mod sqlite;
 mod vault;
 
 pub use banks::BankError;
-pub use cases::{CaseError, Cases, NewCase, Ruled, Ruling};
+pub use cases::{CaseError, Cases, CasesOf, NewCase, Ruled, Ruling, place_of};
 pub use entries::{
     Added, Change, ChangeKind, EntryError, EntryFeatures, EntryFingerprints, EntrySound, HeldHash, NewEntry,
     NewHash, NewHashes, StoredEntry,

@@ -58,7 +58,7 @@ pub struct Reconsidering {
     pub evidence: Evidence,
     /// What follows.
     pub decision: Decision,
-    /// The case to open; an open one of the item is kept and changed instead.
+    /// The case to open; an open one of the item is kept and changed instead, and has this id if it is a near miss.
     pub case: NewCase,
     /// What is told to webhooks, if the case is opened.
     pub messages: Vec<NewMessage>,
@@ -69,8 +69,11 @@ pub struct Reconsidering {
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reconsidered {
-    /// A case was opened.
-    Opened,
+    /// A case was opened, or one became more than a near miss.
+    Opened {
+        /// Its version.
+        version: u64,
+    },
     /// The open case of the item tells more, and has this version now.
     Changed {
         /// Its version.

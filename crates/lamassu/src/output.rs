@@ -301,9 +301,18 @@ fn describe_check(report: &CheckReport) -> String {
         (None, []) => format!("none    {path}"),
         (None, _) => format!("{:<7} {path}", report.outcome),
     };
-    for found in &report.matches {
-        text.push_str("\n        ");
-        text.push_str(&describe_match(found));
+    let groups = [
+        ("", &report.matches),
+        ("near ", &report.near),
+        ("context ", &report.context),
+        ("logo ", &report.logos),
+    ];
+    for (word, matches) in groups {
+        for found in matches {
+            text.push_str("\n        ");
+            text.push_str(word);
+            text.push_str(&describe_match(found));
+        }
     }
     text
 }
@@ -315,12 +324,23 @@ fn describe_match(found: &MatchRow) -> String {
     };
     let mut text =
         format!("{:.2}  {} / {}  {how}  {}", found.score, found.bank, plain(&found.title), found.entry);
+    let span = |start: f64, end: f64| format!("{}–{}", seconds(start), seconds(end));
     for segment in &found.segments {
-        let span = |start: f64, end: f64| format!("{}–{}", seconds(start), seconds(end));
         text.push_str("\n              ");
         text.push_str(&span(segment.item_start_s, segment.item_end_s));
         text.push_str(" shows ");
         text.push_str(&span(segment.entry_start_s, segment.entry_end_s));
+    }
+    for borrowed in &found.borrowed {
+        let item = span(borrowed.item_start_s, borrowed.item_end_s);
+        text.push_str("\n              ");
+        text.push_str(&item);
+        text.push_str(" borrowed from context ");
+        text.push_str(&borrowed.from);
+    }
+    if let Some(context) = &found.explained_by {
+        text.push_str("\n              explained by context ");
+        text.push_str(context);
     }
     text
 }

@@ -9,6 +9,7 @@ export type Case = Schemas["CaseRow"];
 export type Rising = Schemas["RisingRow"];
 export type Match = Schemas["MatchView"];
 export type Segment = Schemas["SegmentView"];
+export type Borrowed = Schemas["BorrowedView"];
 export type Verdict = Schemas["VerdictWord"];
 export type Bank = Schemas["BankView"];
 export type Entry = Schemas["EntryView"];

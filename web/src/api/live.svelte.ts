@@ -2,7 +2,7 @@
 // what they show, because what happened in between is not told again.
 import { answer, api } from "./client";
 
-export type CaseEvent = { case: string; version: number; state: "open" | "decided"; change: string };
+export type CaseEvent = { case: string; kind: "review" | "near-miss"; version: number; state: "open" | "decided"; change: string };
 export type BankEvent = { bank: string; change: string };
 type Listener = {
   case?: (event: CaseEvent) => void;

@@ -8,6 +8,11 @@ export type Spot = readonly [number, number];
 /** A polygon, and the details inside it. */
 export type Marks = { readonly outline: readonly Spot[]; readonly details: readonly Spot[] };
 
+/** Where marks of outlets lie in the item, each by its corners. */
+export function logoOutlines(logos: readonly Match[]): readonly (readonly Spot[])[] {
+  return logos.flatMap((logo) => (logo.placed ? [logo.placed.item_outline.map((corner): Spot => [corner[0] ?? 0, corner[1] ?? 0])] : []));
+}
+
 /** Most details that are drawn: more hide what they point at. */
 const DETAILS_MAX = 40;
 

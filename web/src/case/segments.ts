@@ -1,9 +1,12 @@
 // Where item and entry agree, as places on two lines.
 import type { Segment } from "../api/client";
 
+/** A stretch of both, in seconds. */
+export type Stretch = Omit<Segment, "score">;
+
 /** A stretch drawn between two lines: shares of each line's length, 0 to 1. */
-export type Band = {
-  readonly segment: Segment;
+export type Band<S extends Stretch = Segment> = {
+  readonly segment: S;
   readonly item: { readonly from: number; readonly to: number };
   readonly entry: { readonly from: number; readonly to: number };
 };
@@ -20,7 +23,7 @@ export function length_s(told_ms: number | null | undefined, ends_s: readonly nu
 }
 
 /** The bands of segments on lines of these lengths. */
-export function bands(segments: readonly Segment[], item_length_s: number, entry_length_s: number): Band[] {
+export function bands<S extends Stretch>(segments: readonly S[], item_length_s: number, entry_length_s: number): Band<S>[] {
   return segments.map((segment) => ({
     segment,
     item: stretch(segment.item_start_s, segment.item_end_s, item_length_s),
@@ -68,7 +71,7 @@ export function aligned(segments: readonly Segment[], item_s: number): Place {
 }
 
 /** The outline of a band between two lines, for a drawing that is 1000 wide and `height` high: entry above, item below. */
-export function outline(band: Band, top: number, bottom: number): string {
+export function outline(band: Band<Stretch>, top: number, bottom: number): string {
   const x = (share: number): string => (share * 1000).toFixed(1);
   return `${x(band.entry.from)},${top} ${x(band.entry.to)},${top} ${x(band.item.to)},${bottom} ${x(band.item.from)},${bottom}`;
 }

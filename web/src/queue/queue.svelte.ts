@@ -3,7 +3,9 @@ import { answer, api, type Case } from "../api/client";
 import { Failure } from "../api/failure";
 import { live, type CaseEvent } from "../api/live.svelte";
 
-export type Filter = "open" | "decided";
+/** What is listed: what waits, what is nearly known and waits, and what was decided. */
+export type Filter = "open" | "near" | "decided";
+const FILTERS: readonly Filter[] = ["open", "near", "decided"];
 type List = { rows: readonly Case[]; next: string | null; loaded: boolean };
 
 const PAGE_ROWS = 50;
@@ -12,8 +14,8 @@ const ROWS_MAX = 500;
 const AHEAD_ROWS_MIN = 5;
 
 let filter = $state<Filter>("open");
-let counts = $state.raw<{ open: number; decided_today: number } | null>(null);
-let lists = $state.raw<Record<Filter, List>>({ open: empty(), decided: empty() });
+let counts = $state.raw<{ open: number; decided_today: number; near_misses: number } | null>(null);
+let lists = $state.raw<Record<Filter, List>>(none());
 let failure = $state.raw<Failure | null>(null);
 /** Opened since the list was drawn; shown when asked for. */
 let fresh = $state.raw<ReadonlySet<string>>(new Set());
@@ -25,8 +27,14 @@ const skipped = new Set<string>();
 let counting = false;
 let countAgain = false;
 
-function empty(): List {
-  return { rows: [], next: null, loaded: false };
+function none(): Record<Filter, List> {
+  const empty: List = { rows: [], next: null, loaded: false };
+  return { open: empty, near: empty, decided: empty };
+}
+
+/** The list of waiting cases that this one is in, or that a case is taken from when it is in none. */
+function waitingOf(id: string): "open" | "near" {
+  return lists.near.rows.some((row) => row.id === id) ? "near" : "open";
 }
 
 export const queue = {
@@ -49,7 +57,11 @@ export const queue = {
     return gone.has(id) || leaving.has(id);
   },
   cached(id: string): Case | undefined {
-    return lists.open.rows.find((row) => row.id === id) ?? lists.decided.rows.find((row) => row.id === id);
+    for (const filter of FILTERS) {
+      const row = lists[filter].rows.find((known) => known.id === id);
+      if (row) return row;
+    }
+    return undefined;
   },
 
   async show(wanted: Filter): Promise<void> {
@@ -69,7 +81,7 @@ export const queue = {
 
   /** A case as an answer showed it. */
   take(row: Case): void {
-    for (const which of ["open", "decided"] as const) {
+    for (const which of FILTERS) {
       const { rows } = lists[which];
       if (rows.some((known) => known.id === row.id && known.version <= row.version)) {
         put(which, { ...lists[which], rows: rows.map((known) => (known.id === row.id ? row : known)) });
@@ -95,9 +107,10 @@ export const queue = {
 
   /** The case after this one that still waits; those that were skipped come last. */
   after(id: string): Case | undefined {
-    const waiting = lists.open.rows.filter((row) => row.id !== id && row.state === "open" && !queue.isGone(row.id));
-    const place = lists.open.rows.findIndex((row) => row.id === id);
-    const behind = new Set(lists.open.rows.slice(place + 1).map((row) => row.id));
+    const { rows } = lists[waitingOf(id)];
+    const waiting = rows.filter((row) => row.id !== id && row.state === "open" && !queue.isGone(row.id));
+    const place = rows.findIndex((row) => row.id === id);
+    const behind = new Set(rows.slice(place + 1).map((row) => row.id));
     const ranked = [
       ...waiting.filter((row) => behind.has(row.id) && !skipped.has(row.id)),
       ...waiting.filter((row) => !behind.has(row.id) && !skipped.has(row.id)),
@@ -107,21 +120,24 @@ export const queue = {
   },
   /** The case before this one in the list. */
   before(id: string): Case | undefined {
-    const place = lists.open.rows.findIndex((row) => row.id === id);
-    return lists.open.rows.slice(0, Math.max(0, place)).findLast((row) => !queue.isGone(row.id));
+    const { rows } = lists[waitingOf(id)];
+    const place = rows.findIndex((row) => row.id === id);
+    return rows.slice(0, Math.max(0, place)).findLast((row) => !queue.isGone(row.id));
   },
 
   /** Has the next cases at hand, so that the way there takes no time. */
   async prefetch(id: string): Promise<void> {
-    const { rows, next, loaded } = lists.open;
-    if (!loaded || fresh.size > 0) await load("open", Math.min(ROWS_MAX, Math.max(PAGE_ROWS, rows.length + fresh.size)));
+    const which = waitingOf(id);
+    const { rows, next, loaded } = lists[which];
+    const come = which === "open" ? fresh.size : 0;
+    if (!loaded || come > 0) await load(which, Math.min(ROWS_MAX, Math.max(PAGE_ROWS, rows.length + come)));
     const ahead = rows.slice(rows.findIndex((row) => row.id === id) + 1).filter((row) => !queue.isGone(row.id));
-    if (next !== null && ahead.length < AHEAD_ROWS_MIN) await append("open").catch(() => undefined);
+    if (next !== null && ahead.length < AHEAD_ROWS_MIN) await append(which).catch(() => undefined);
   },
 
   /** Forgets everything, for the next person. */
   clear(): void {
-    lists = { open: empty(), decided: empty() };
+    lists = none();
     counts = null;
     fresh = new Set();
     gone = new Set();
@@ -152,7 +168,8 @@ async function load(which: Filter, rows_max: number): Promise<void> {
 }
 
 function fetchPage(which: Filter, limit: number, after: string | null) {
-  const query = { state: which, limit, ...(after === null ? {} : { after }) };
+  const asked = which === "near" ? ({ state: "open", kind: "near-miss" } as const) : { state: which };
+  const query = { ...asked, limit, ...(after === null ? {} : { after }) };
   return answer(api.GET("/api/v1/cases", { params: { query } }));
 }
 
@@ -184,10 +201,15 @@ async function recount(): Promise<void> {
 }
 
 function heard(event: CaseEvent): void {
-  const known = lists.open.rows.some((row) => row.id === event.case);
-  if (known) {
+  const isListed = (which: Filter): boolean => lists[which].rows.some((row) => row.id === event.case);
+  // Somebody added what it nearly was: it is in the other queue now.
+  const moved = event.kind === "review" && !isListed("open") && isListed("near");
+  if (moved) gone = new Set([...gone, event.case]);
+  if (event.kind === "near-miss" ? isListed("near") : isListed("open")) {
     mark(event.case, event.state);
     if (event.change === "changed") void takeAnew(event.case);
+  } else if (event.kind === "near-miss") {
+    // They wait until somebody asks for them.
   } else if (event.state === "open") fresh = new Set([...fresh, event.case]);
   else fresh = new Set([...fresh].filter((id) => id !== event.case));
   void recount();

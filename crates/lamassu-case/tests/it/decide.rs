@@ -18,7 +18,7 @@ fn accepts(policy: &str, candidate: Candidate) -> bool {
 
 #[test]
 fn nothing_found_is_nothing_to_do() {
-    assert_eq!(judge("", vec![]), Decision { outcome: Outcome::None, matches: vec![] });
+    assert_eq!(judge("", vec![]), Decision::default());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Tests of the nouns and of the decision.
 
 mod audit;
+mod context;
 mod decide;
 mod make;
 mod metadata;

@@ -1,6 +1,6 @@
 //! Reading a policy.
 
-use lamassu_case::{BankPolicy, Outcome, Policy, PolicyError};
+use lamassu_case::{BankPolicy, Outcome, Policy, PolicyError, Purpose};
 use lamassu_fingerprint::Digest;
 use proptest::prelude::*;
 
@@ -75,6 +75,41 @@ fn values_out_of_range_are_named() {
 fn a_mistake_in_a_bank_names_the_bank() {
     for text in ["[banks.first]\n[banks.second]\nradius = 3", "[banks.second]\nquality_min = 1000"] {
         assert!(refused(text).to_string().contains("second"), "{}", refused(text));
+    }
+}
+
+#[test]
+fn a_bank_has_a_purpose_and_the_default_is_harmful() {
+    let text = "[banks.film]\npurpose = 'context'\n[banks.marks]\npurpose = 'logo'\n[banks.plain]\nradius_bits = 3\n";
+    let policy = Policy::parse(text).expect("a valid policy");
+    let purpose = |name: &str| policy.bank(&bank(name)).purpose;
+    assert_eq!((purpose("film"), purpose("marks")), (Purpose::Context, Purpose::Logo));
+    assert_eq!((purpose("plain"), purpose("unnamed")), (Purpose::Harmful, Purpose::Harmful));
+    assert_eq!(policy.banks_of(Purpose::Context).collect::<Vec<_>>(), [&bank("film")]);
+    // A slip there would silence all banks at once.
+    for text in
+        ["[default]\npurpose = 'context'", "[default]\npurpose = 'logo'", "[banks.a]\npurpose = 'good'"]
+    {
+        assert!(matches!(refused(text), PolicyError::Syntax(_)), "{text}");
+    }
+    assert!(Policy::parse("[default]\npurpose = 'harmful'").is_ok());
+}
+
+#[test]
+fn near_misses_reach_as_far_as_they_are_asked_for() {
+    let reach = |text: &str| Policy::parse(text).expect("a valid policy").radius_bits_max();
+    assert_eq!(reach("[banks.a]\nnear_miss_bits = 9"), (40, 49));
+    assert_eq!(
+        reach("[banks.a]\nnear_miss_bits = 9\n[near_miss]\ncases_a_day = 0"),
+        (31, 40),
+        "switched off"
+    );
+    let range = |field, value, max| PolicyError::Range { bank: "a".to_owned(), field, value, max };
+    assert_eq!(refused("[banks.a]\nnear_miss_bits = 33"), range("near_miss_bits", 33, 32));
+    for text in
+        ["[default]\nnear_miss_score = 1.5", "[default]\nnear_miss_score = -0.1", "[near_miss]\na_day = 3"]
+    {
+        assert!(matches!(refused(text), PolicyError::Syntax(_)), "{text}");
     }
 }
 

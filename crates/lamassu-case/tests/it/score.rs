@@ -60,3 +60,16 @@ fn few_inliers_are_nothing_and_a_digest_is_certain() {
     assert!(probability(&Seen::Local(seen)) < 0.01);
     assert!(probability(&Seen::Digest) >= 1.0);
 }
+
+#[test]
+fn a_mark_is_judged_by_what_of_it_could_be_seen() {
+    let score = |inliers: u32, visible: u32, spread: f32, evidence_bits: f32| {
+        let seen =
+            SeenFeatures { inliers, visible, entry_features: 120, distance_bits: 30, spread, evidence_bits };
+        probability(&Seen::Logo(seen))
+    };
+    // As measured: a mark at a seventh of the width, and the strongest find where there was none.
+    assert!(score(8, 26, 0.5, 26.9) > 0.9);
+    assert!(score(5, 20, 0.47, 8.6) < 0.3);
+    assert!(score(5, 65, 0.1, 21.3) < 0.01, "a little of a large one");
+}

@@ -1,146 +1,119 @@
 //! Parts of pictures: entries whose local features lie in the item as they lie in the entry.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use lamassu_case::{Candidate, Entry, Method, Placed, placed_score};
-use lamassu_fingerprint::local::KeyFrame;
+use lamassu_case::{Candidate, Decision, Entry, Evidence, Match, Method, Placed, Purpose, decide};
+use lamassu_index::Filter;
 use lamassu_index::local::{Limits, Placement};
-use lamassu_index::{EntryNumber, Filter};
-use lamassu_media::Reading;
 
-use super::moments::{self, Line, Pair, Span};
-use super::{covered, share};
+use super::moving;
+
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::read::Read;
 
 /// Most places of features that are kept for the reviewer.
 const PLACES_MAX: usize = 64;
-/// So close beside a stretch nothing more is looked for.
-const BESIDE_MS: u32 = 750;
-/// Most candidates that are kept of one item.
+/// Most candidates of one kind that are kept of one item.
 const CANDIDATES_MAX: usize = 8;
+/// How marks are looked for. Reaching farther found none that this does not; of a small mark four features may be all
+/// that can be seen. A mark is not mirrored: its letters are not.
+fn mark_limits() -> Limits {
+    Limits { inliers_min: 4, mirrored: false, ..Limits::default() }
+}
 
-/// Adds the entries of which a part is in the item; in what plays, outside the milliseconds that are `told` already.
-/// Stretches that end where a part of the same seconds goes on are made longer.
+/// What is looked for among the features of an item.
+struct Look {
+    method: Method,
+    filter: Filter,
+    limits: Limits,
+}
+
+/// Adds the entries of which a part is in the item to the evidence, as far as they could change what is decided: parts
+/// of known things where nothing was found as a whole, parts of context entries where something was, and marks beside
+/// whatever was found. Each is one search of one picture at most.
 pub async fn search(
     engine: &Engine,
     read: &mut Read,
     filter: &Filter,
-    (told, candidates): (&[Span], &mut Vec<Candidate>),
+    evidence: &mut Evidence,
 ) -> Result<(), EngineError> {
-    let plays = read.reading.duration_ms > 0;
-    let moments = if plays { outside(&read.reading.features, told) } else { Vec::new() };
-    if plays && moments.is_empty() || !matches!(read.reading.medium, "image" | "video") {
+    if read.reading.duration_ms > 0 {
+        let filter = known(engine, filter);
+        return moving::search(engine, &read.reading, &filter, evidence).await;
+    }
+    if read.reading.medium != "image" || engine.indexing.features().await?.pictures() == 0 {
         return Ok(());
     }
-    let snapshot = engine.indexing.features().await?;
-    if snapshot.pictures() == 0 {
-        return Ok(());
-    }
-    let frames = if plays { moments } else { vec![read.features().await?.into()] };
-    let filter = filter.clone();
-    let searching = move || -> Vec<(u32, Placement)> {
-        let limits = Limits::default();
-        let found = frames.iter().flat_map(|frame| {
-            let placements = snapshot.search(&frame.features, &filter, &limits);
-            placements.into_iter().map(|placement| (frame.at_ms, placement))
-        });
-        found.collect()
-    };
-    let found = tokio::task::spawn_blocking(searching).await.map_err(EngineError::TaskDied)?;
-    if plays {
-        return moving(engine, &found, &read.reading, candidates).await;
-    }
-    for (at_ms, placement) in found.iter().take(CANDIDATES_MAX) {
-        let entry = engine.store.entry(placement.entry).await?;
-        candidates.push(candidate(entry, placed(*at_ms, placement)));
-    }
-    Ok(())
-}
-
-/// For each entry that key frames show, the stretches of both.
-async fn moving(
-    engine: &Engine,
-    found: &[(u32, Placement)],
-    reading: &Reading,
-    candidates: &mut Vec<Candidate>,
-) -> Result<(), EngineError> {
-    let mut shown: BTreeMap<EntryNumber, Vec<(u32, &Placement, Placed)>> = BTreeMap::new();
-    for (at_ms, placement) in found {
-        let placed = placed(*at_ms, placement);
-        let bank = engine.indexing.bank_name(placement.bank);
-        if placed_score(&placed) >= engine.policy.bank(&bank).score_min {
-            shown.entry(placement.entry).or_default().push((*at_ms, placement, placed));
+    let mut features = None;
+    for look in [parts, marks] {
+        let Some(look) = look(engine, filter, &decide(&engine.policy, evidence)) else { continue };
+        if features.is_none() {
+            features = Some(Arc::new(read.features().await?));
         }
-    }
-    // The surest first, by the moment that says most.
-    let most = |of: &[(u32, &Placement, Placed)]| of.iter().map(|it| it.2.evidence_bits).fold(0.0, f32::max);
-    let mut shown: Vec<_> = shown.into_iter().collect();
-    shown.sort_by(|(_, a), (_, b)| most(b).total_cmp(&most(a)));
-    let line = Line::of(&reading.features, &reading.frames);
-    for (number, of) in shown.into_iter().take(CANDIDATES_MAX) {
-        let entry = engine.store.entry(number).await?;
-        let mut pairs: Vec<Pair> = of
-            .iter()
-            .map(|(item_ms, it, _)| Pair {
-                item_ms: *item_ms,
-                entry_ms: near_ms(it, entry.duration_ms),
-                distance_bits: it.distance_bits,
-            })
-            .collect();
-        let lengths_ms = (reading.duration_ms, entry.duration_ms);
-        let seen = candidates.iter_mut().find(|it| it.entry == entry.id && it.method == Method::Frames);
-        let shown = surest(of);
-        if let Some(seen) = seen
-            && moments::extend(&mut seen.segments, &mut pairs, lengths_ms, &line)
-        {
-            cover(seen, lengths_ms);
-            seen.placed = Some(shown.clone());
-        }
-        let segments = moments::stretches(&pairs, lengths_ms, &line);
-        if !segments.is_empty() {
-            let mut parts = Candidate { segments, ..candidate(entry, shown) };
-            cover(&mut parts, lengths_ms);
-            candidates.push(parts);
+        let asked = features.clone().unwrap_or_default();
+        let (snapshot, method) = (engine.indexing.features().await?, look.method);
+        let searching = move || snapshot.search(&asked, &look.filter, &look.limits);
+        let placements = tokio::task::spawn_blocking(searching).await.map_err(EngineError::TaskDied)?;
+        for placement in placements.into_iter().take(CANDIDATES_MAX) {
+            let entry = engine.store.entry(placement.entry).await?;
+            evidence.candidates.push(candidate(entry, method, placed(0, &placement)));
         }
     }
     Ok(())
 }
 
-/// How much of both the segments cover.
-fn cover(candidate: &mut Candidate, (item_ms, entry_ms): (u32, u32)) {
-    let segments = &candidate.segments;
-    let of_item = covered(segments.iter().map(|it| (it.item_start_ms, it.item_end_ms)));
-    let of_entry = covered(segments.iter().map(|it| (it.entry_start_ms, it.entry_end_ms)));
-    (candidate.item_coverage, candidate.entry_coverage) =
-        (share(of_item, item_ms), share(of_entry, entry_ms));
-}
-
-fn surest(of: Vec<(u32, &Placement, Placed)>) -> Placed {
-    let placed = of.into_iter().map(|(.., placed)| placed);
-    placed.max_by(|a, b| a.evidence_bits.total_cmp(&b.evidence_bits)).expect("an entry is shown by something")
-}
-
-fn near_ms(placement: &Placement, entry_ms: u32) -> Vec<Span> {
-    placement.entry_near_ms.iter().map(|&(start, end)| (start, end.unwrap_or(entry_ms))).collect()
-}
-
-/// The key frames of which nothing is told: what lies close beside what is, is its end.
-fn outside(frames: &[KeyFrame], told: &[Span]) -> Vec<KeyFrame> {
-    let is_told = |at_ms: u32| {
-        told.iter().any(|&(start_ms, end_ms)| at_ms + BESIDE_MS >= start_ms && at_ms <= end_ms + BESIDE_MS)
+/// Parts of pictures. What was found as a whole hides no context entry, and is hidden by none; the same bytes are
+/// decided as they are.
+fn parts(engine: &Engine, filter: &Filter, found: &Decision) -> Option<Look> {
+    let is_copy = |it: &Match| it.candidate.method == Method::Sha256;
+    if found.matches.iter().chain(&found.context).any(is_copy) {
+        return None;
+    }
+    let filter = match (filter, found.matches.is_empty()) {
+        (Filter::AllBanks, true) => known(engine, filter),
+        (Filter::AllBanks, false) if !found.is_explained() => {
+            Filter::Banks(some(banks(engine, Purpose::Context))?)
+        }
+        (_, false) => return None,
+        (only, true) => only.clone(),
     };
-    frames.iter().filter(|frame| !is_told(frame.at_ms)).cloned().collect()
+    Some(Look { method: Method::Local, filter, limits: Limits::default() })
 }
 
-fn candidate(entry: Entry, placed: Placed) -> Candidate {
+/// Everything but marks, unless one bank is asked for.
+fn known(engine: &Engine, filter: &Filter) -> Filter {
+    match (filter, banks(engine, Purpose::Logo)) {
+        (Filter::AllBanks, marks) if !marks.is_empty() => Filter::AllBut(marks),
+        (filter, _) => filter.clone(),
+    }
+}
+
+/// Marks, beside what has a match.
+fn marks(engine: &Engine, filter: &Filter, found: &Decision) -> Option<Look> {
+    if found.matches.is_empty() || *filter != Filter::AllBanks {
+        return None;
+    }
+    let filter = Filter::Banks(some(banks(engine, Purpose::Logo))?);
+    Some(Look { method: Method::Logo, filter, limits: mark_limits() })
+}
+
+fn some(banks: Arc<[u32]>) -> Option<Arc<[u32]>> {
+    (!banks.is_empty()).then_some(banks)
+}
+
+fn banks(engine: &Engine, purpose: Purpose) -> Arc<[u32]> {
+    engine.policy.banks_of(purpose).map(|name| engine.indexing.bank_number(name)).collect()
+}
+
+/// What is said of an entry that local features found.
+pub fn candidate(entry: Entry, method: Method, placed: Placed) -> Candidate {
     Candidate {
         bank: entry.bank,
         entry: entry.id,
         title: entry.metadata.title,
         medium: entry.medium,
-        method: Method::Local,
+        method,
         distance_bits: None,
         quality: None,
         views: None,
@@ -152,7 +125,8 @@ fn candidate(entry: Entry, placed: Placed) -> Candidate {
     }
 }
 
-fn placed(at_ms: u32, placement: &Placement) -> Placed {
+/// Where the entry lies in what is seen at `at_ms`.
+pub fn placed(at_ms: u32, placement: &Placement) -> Placed {
     let places = placement.places.iter().take(PLACES_MAX);
     Placed {
         inliers: placement.inliers,

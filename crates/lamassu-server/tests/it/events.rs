@@ -89,7 +89,7 @@ async fn cases_are_told_as_they_change() {
     );
     assert_eq!(served.ask(Ask::new("DELETE", &path)).await.status, 200);
     ear.until("reopened").await;
-    let told = |version: u32, state: &str, change: &str| json!({"case": case, "version": version, "state": state, "change": change});
+    let told = |version: u32, state: &str, change: &str| json!({"case": case, "kind": "review", "version": version, "state": state, "change": change});
     let all = [told(1, "open", "opened"), told(2, "decided", "decided"), told(3, "open", "reopened")];
     assert_eq!(ear.data("case"), all, "each change once, and none that was refused");
 }

@@ -147,11 +147,17 @@ async fn a_case_tells_what_happened_to_it() {
     let served = knowing().await;
     let case = case(&served).await;
     let path = format!("/api/v1/cases/{case}");
-    assert_eq!(served.ask(Ask::get("/api/v1/queue")).await.json(), json!({"open": 1, "decided_today": 0}));
+    assert_eq!(
+        served.ask(Ask::get("/api/v1/queue")).await.json(),
+        json!({"open": 1, "decided_today": 0, "near_misses": 0})
+    );
     assert_eq!(served.ask(Ask::get(format!("{path}/media"))).await.status, 200);
     let review = Ask::post(format!("{path}/review")).json(r#"{"verdict":"violating","reason":"x"}"#);
     assert_eq!(served.ask(review).await.status, 200);
-    assert_eq!(served.ask(Ask::get("/api/v1/queue")).await.json(), json!({"open": 0, "decided_today": 1}));
+    assert_eq!(
+        served.ask(Ask::get("/api/v1/queue")).await.json(),
+        json!({"open": 0, "decided_today": 1, "near_misses": 0})
+    );
     served.ask(Ask::new("DELETE", format!("{path}/review"))).await;
     let history = served.ask(Ask::get(format!("{path}/history"))).await.json();
     let changes: Vec<&str> =

@@ -3,13 +3,14 @@
 use async_trait::async_trait;
 use lamassu_case::audit::{Action as Audited, Record};
 use lamassu_case::{
-    Action, ActionKind, Case, CaseId, CaseState, ItemId, MessageId, MoveError, RequestId, Review, Verdict,
+    Action, ActionKind, Case, CaseId, CaseKind, CaseState, Decision, ItemId, MessageId, MoveError, Priority,
+    RequestId, Review, Verdict,
 };
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, SqliteConnection, SqliteExecutor, Transaction};
 
-use crate::cases::{CaseError, Cases, NewCase, Ruled, Ruling};
+use crate::cases::{CaseError, Cases, CasesOf, NewCase, Ruled, Ruling, rank, ranked};
 use crate::media::MediaOf;
 use crate::sqlite::values::{Unreadable, bigint, name, number, page_rows};
 use crate::sqlite::{SqliteStore, audit, outbox};
@@ -19,8 +20,8 @@ use crate::store::Stamp;
 macro_rules! select_cases {
     ($rest:literal) => {
         concat!(
-            "SELECT number, id, item, opened_at_ms, version, verdict, reason, reviewer, reviewed_at_ms, \
-             due_at_ms FROM cases ",
+            "SELECT number, id, item, opened_at_ms, version, kind, rank, verdict, reason, reviewer, \
+             reviewed_at_ms, due_at_ms FROM cases ",
             $rest
         )
     };
@@ -28,28 +29,34 @@ macro_rules! select_cases {
 
 #[async_trait]
 impl Cases for SqliteStore {
-    async fn cases(
-        &self,
-        state: Option<CaseState>,
-        after: u64,
-        limit: u32,
-    ) -> Result<Vec<Case>, StorageError> {
-        let page = match state {
-            None => select_cases!("WHERE number > $1 ORDER BY number LIMIT $2"),
-            Some(CaseState::Open) => {
-                select_cases!("WHERE verdict IS NULL AND number > $1 ORDER BY number LIMIT $2")
-            }
-            Some(CaseState::Decided) => {
-                select_cases!("WHERE verdict IS NOT NULL AND number > $1 ORDER BY number LIMIT $2")
-            }
+    async fn cases(&self, which: CasesOf, after: u64, limit: u32) -> Result<Vec<Case>, StorageError> {
+        let page = match which.state {
+            None => select_cases!("WHERE kind = $1 AND number > $2 ORDER BY number LIMIT $3"),
+            Some(CaseState::Decided) => select_cases!(
+                "WHERE verdict IS NOT NULL AND kind = $1 AND number > $2 ORDER BY number LIMIT $3"
+            ),
+            Some(CaseState::Open) => select_cases!(
+                "WHERE verdict IS NULL AND kind = $1 AND (rank, number) > ($4, $2) ORDER BY rank, number LIMIT $3"
+            ),
         };
-        let rows = sqlx::query(page).bind(bigint(after)).bind(page_rows(limit));
+        let (rank, number) = match which.state {
+            Some(CaseState::Open) => ranked(after),
+            _ => (0, after),
+        };
+        let rows = sqlx::query(page).bind(which.kind.name()).bind(bigint(number)).bind(page_rows(limit));
+        let rows = if which.state == Some(CaseState::Open) { rows.bind(rank) } else { rows };
         Ok(rows.try_map(|row: SqliteRow| case(&row)).fetch_all(&self.readers).await?)
     }
 
-    async fn open_cases(&self) -> Result<u64, StorageError> {
-        let count = "SELECT count(*) AS waiting FROM cases WHERE verdict IS NULL";
-        Ok(number(&sqlx::query(count).fetch_one(&self.readers).await?, "waiting")?)
+    async fn open_cases(&self, kind: CaseKind) -> Result<u64, StorageError> {
+        let count = "SELECT count(*) AS waiting FROM cases WHERE verdict IS NULL AND kind = $1";
+        Ok(number(&sqlx::query(count).bind(kind.name()).fetch_one(&self.readers).await?, "waiting")?)
+    }
+
+    async fn opened_cases(&self, kind: CaseKind, since_ms: i64) -> Result<u64, StorageError> {
+        let count = "SELECT count(*) AS opened FROM cases WHERE kind = $1 AND opened_at_ms >= $2";
+        let row = sqlx::query(count).bind(kind.name()).bind(since_ms).fetch_one(&self.readers).await?;
+        Ok(number(&row, "opened")?)
     }
 
     async fn case(&self, id: &CaseId) -> Result<Case, CaseError> {
@@ -61,7 +68,7 @@ impl Cases for SqliteStore {
     }
 
     async fn decided_cases(&self, since_ms: i64) -> Result<u64, StorageError> {
-        let count = "SELECT count(*) AS decided FROM cases WHERE reviewed_at_ms >= $1";
+        let count = "SELECT count(*) AS decided FROM cases WHERE reviewed_at_ms >= $1 AND kind = 'review'";
         Ok(number(&sqlx::query(count).bind(since_ms).fetch_one(&self.readers).await?, "decided")?)
     }
 
@@ -107,13 +114,15 @@ impl Cases for SqliteStore {
 pub(super) async fn open(
     tx: &mut SqliteConnection,
     new: &NewCase,
-    item: &ItemId,
+    (item, decision): (&ItemId, &Decision),
     at_ms: i64,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO cases (id, item, opened_at_ms) VALUES ($1, $2, $3)")
+    sqlx::query("INSERT INTO cases (id, item, opened_at_ms, kind, rank) VALUES ($1, $2, $3, $4, $5)")
         .bind(new.id.as_str())
         .bind(item.as_str())
         .bind(at_ms)
+        .bind(decision.case_kind().unwrap_or_default().name())
+        .bind(rank(decision.priority()))
         .execute(&mut *tx)
         .await?;
     if let Some(size_bytes) = new.media_size_bytes {
@@ -124,6 +133,22 @@ pub(super) async fn open(
             .execute(tx)
             .await?;
     }
+    Ok(())
+}
+
+/// Inside the transaction of another decision on its item, by which more is found.
+pub(super) async fn change(
+    tx: &mut SqliteConnection,
+    id: &CaseId,
+    decision: &Decision,
+) -> Result<(), sqlx::Error> {
+    let update = "UPDATE cases SET kind = $1, rank = $2, version = version + 1 WHERE id = $3";
+    sqlx::query(update)
+        .bind(decision.case_kind().unwrap_or_default().name())
+        .bind(rank(decision.priority()))
+        .bind(id.as_str())
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
@@ -245,8 +270,15 @@ fn case(row: &SqliteRow) -> Result<Case, sqlx::Error> {
         item: name(row, "item")?,
         opened_at_ms: row.try_get("opened_at_ms")?,
         version: number(row, "version")?,
+        kind: CaseKind::from_name(row.try_get("kind")?).ok_or_else(|| damaged(Unreadable("kind")))?,
+        priority: priority(row.try_get("rank")?)?,
         review: review.transpose()?,
     })
+}
+
+fn priority(stored: i64) -> Result<Priority, sqlx::Error> {
+    let known = Priority::ALL.into_iter().find(|&priority| rank(priority) == stored);
+    known.ok_or_else(|| damaged(Unreadable("rank")))
 }
 
 fn action(row: &SqliteRow) -> Result<Action, sqlx::Error> {

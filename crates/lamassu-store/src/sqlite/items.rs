@@ -31,7 +31,7 @@ pub(super) async fn record(
     insert_decision(&mut tx, (&item.id, stamp.at_ms), (version, evidence, decision)).await?;
     submissions::settle(&mut tx, &item.id).await?;
     if let Some(case) = case {
-        cases::open(&mut tx, case, &item.id, stamp.at_ms).await?;
+        cases::open(&mut tx, case, (&item.id, decision), stamp.at_ms).await?;
     }
     if let Some(case) =
         evidence.rising.as_ref().and_then(|rising| rising.case.as_ref()).or(case.as_ref().map(|it| &it.id))

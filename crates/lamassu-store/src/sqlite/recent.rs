@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use lamassu_case::audit::Action;
-use lamassu_case::{CaseId, ItemId, Submission};
+use lamassu_case::{CaseId, CaseKind, ItemId, Submission};
 use lamassu_fingerprint::{Digest, ReadFrame, decode_frames, encode_frames};
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
@@ -175,17 +175,21 @@ async fn reconsider(
         return Ok(Reconsidered::Stands);
     }
     items::insert_decision(&mut tx, (item, stamp.at_ms), (version, evidence, decision)).await?;
-    let (id, done) = if let Some(known) = known {
-        let update = "UPDATE cases SET version = version + 1 WHERE id = $1";
-        sqlx::query(update).bind(known.id.as_str()).execute(&mut *tx).await?;
-        (known.id, Reconsidered::Changed { version: known.version + 1 })
+    // Whoever is told of cases was not told of one that was a near miss.
+    let is_told = known.as_ref().is_some_and(|case| case.kind == CaseKind::Review);
+    let (id, version) = if let Some(known) = known {
+        cases::change(&mut tx, &known.id, decision).await?;
+        (known.id, known.version + 1)
     } else {
-        cases::open(&mut tx, case, item, stamp.at_ms).await?;
+        cases::open(&mut tx, case, (item, decision), stamp.at_ms).await?;
+        (case.id.clone(), 1)
+    };
+    if !is_told {
         for message in messages {
             outbox::append(&mut tx, message, stamp.at_ms).await?;
         }
-        (case.id.clone(), Reconsidered::Opened)
-    };
+    }
+    let done = if is_told { Reconsidered::Changed { version } } else { Reconsidered::Opened { version } };
     let count = "UPDATE look_backs SET cases = cases + 1 WHERE entry = $1";
     sqlx::query(count).bind(bigint(*entry)).execute(&mut *tx).await?;
     let mut detail = items::detail(Some(&id), evidence, decision);

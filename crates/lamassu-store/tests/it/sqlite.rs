@@ -34,14 +34,14 @@ conforms! {
     items: a_decision_can_be_recomputed, shares_come_back_to_the_last_bit, an_item_is_decided_once,
         a_decision_needs_a_policy_that_is_kept;
     submissions: what_is_let_in_waits_with_its_bytes, the_same_key_is_the_same_item, a_submission_ends_once;
-    cases: a_case_opens_with_its_decision, a_case_is_decided_once, a_review_is_taken_back_in_time,
+    cases: a_case_opens_with_its_decision, what_waits_comes_by_priority_and_each_queue_apart, a_case_is_decided_once, a_review_is_taken_back_in_time,
         whoever_is_first_decides, whoever_saw_an_older_version_decides_nothing,
         an_attempt_that_is_repeated_decides_once, the_history_of_a_case_is_in_the_log, decisions_are_counted_by_day;
     outbox: a_webhook_comes_back_as_added, messages_are_due_in_order_and_handed_once,
         a_message_is_addressed_once, an_attempt_counts_in_its_turn_only, disabling_ends_what_waits,
         what_arrived_long_ago_is_forgotten;
     recent: what_came_in_lately_is_read_by_time, an_item_is_decided_again_for_a_new_entry,
-        a_decided_case_stands, a_burst_is_counted_in_its_case;
+        a_decided_case_stands, a_near_miss_becomes_a_case_that_is_told, a_burst_is_counted_in_its_case;
     policies: policies_are_kept_by_version;
     audit: every_change_is_in_the_chain;
     keys: a_key_comes_back_as_made, a_revoked_key_is_listed_but_not_live, the_use_of_keys_only_moves_forward;

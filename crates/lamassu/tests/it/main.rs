@@ -3,6 +3,7 @@
 mod backup;
 mod commands;
 mod concurrency;
+mod context;
 mod decisions;
 mod disk_full;
 mod disk_full_serving;
@@ -12,6 +13,8 @@ mod hostile;
 mod index;
 mod kill;
 mod look_back;
+mod marks;
+mod near_miss;
 mod parts;
 mod people_and_keys;
 mod pictures;

@@ -18,7 +18,7 @@ fn numbers(seed: u64) -> impl FnMut(u32) -> u32 {
 }
 
 /// A picture of many small things, like a street: rectangles of all sizes and colours.
-fn street(seed: u64) -> DynamicImage {
+pub fn street(seed: u64) -> DynamicImage {
     let (width, height) = (480, 360);
     let mut next = numbers(seed);
     let mut picture = RgbImage::from_pixel(width, height, Rgb([120, 130, 140]));

@@ -48,8 +48,9 @@ impl Platform {
         place.write("known.png", &png(1));
         place.run(["bank", "add", "known", "known.png"]).expect_status(0);
         fs_err::write(place.data().join("lamassu.toml"), SETTINGS).expect("written");
-        let scopes = ["items", "banks:read", "banks:write", "cases:read", "cases:write", "deliveries"]
-            .map(|scope| ["--scope", scope]);
+        let scopes =
+            ["items", "lookup", "banks:read", "banks:write", "cases:read", "cases:write", "deliveries"]
+                .map(|scope| ["--scope", scope]);
         let create = ["key", "create", "platform", "--format", "json"];
         let key = place.run(create.iter().chain(scopes.as_flattened())).expect_status(0).json().remove(0);
         let (port, messages) = receive();

@@ -1,8 +1,10 @@
 use lamassu_case::{
-    ActionId, ActionKind, Case, CaseId, CaseState, MessageId, MoveError, RequestId, Review, UNDO_MS, Verdict,
-    decide,
+    ActionId, ActionKind, Candidate, Case, CaseId, CaseKind, CaseState, Evidence, MessageId, MoveError,
+    Policy, Priority, RequestId, Review, UNDO_MS, Verdict, decide,
 };
-use lamassu_store::{CaseError, EventKind, NewCase, NewMessage, Recording, Ruled, Ruling, Stamp, Store};
+use lamassu_store::{
+    CaseError, CasesOf, EventKind, NewCase, NewMessage, Recording, Ruled, Ruling, Stamp, Store, place_of,
+};
 use serde_json::json;
 
 use crate::samples::{AT_MS, evidence, item, item_id, policy, recording, stamp};
@@ -55,21 +57,75 @@ fn ruling(verdict: Verdict, k: u64) -> Ruling {
 
 pub async fn a_case_opens_with_its_decision(store: &dyn Store) {
     open(store, 3).await;
-    let cases = store.cases(Some(CaseState::Open), 1, 10).await.expect("reads");
+    let cases = store.cases(Some(CaseState::Open).into(), 1, 10).await.expect("reads");
     let expected = |k: u64| Case {
         id: case_id(k),
         number: k,
         item: item_id(k),
         opened_at_ms: AT_MS,
         version: 1,
+        kind: CaseKind::Review,
+        priority: Priority::Normal,
         review: None,
     };
     assert_eq!(cases, [expected(2), expected(3)]);
     assert_eq!(store.case(&case_id(1)).await.expect("exists"), expected(1));
     assert_eq!(store.case_of(&item_id(3)).await.expect("reads"), Some(expected(3)));
     assert_eq!(store.case_of(&item_id(9)).await.expect("reads"), None);
-    assert_eq!(store.open_cases().await.expect("reads"), 3);
+    assert_eq!(store.open_cases(CaseKind::Review).await.expect("reads"), 3);
     assert!(matches!(store.case(&case_id(9)).await, Err(CaseError::NotFound)));
+}
+
+pub async fn what_waits_comes_by_priority_and_each_queue_apart(store: &dyn Store) {
+    let policy = queues();
+    store.put_policy(&policy, &stamp()).await.expect("is kept");
+    let of = |bank: &str, bits: u32| {
+        let known = evidence(&policy).candidates.remove(0);
+        let bank = bank.parse().expect("a valid name");
+        Candidate { bank, distance_bits: Some(bits), segments: Vec::new(), ..known }
+    };
+    let found = [
+        vec![of("news", 4), of("film", 2)],
+        vec![of("news", 20)],
+        vec![of("news", 40)],
+        vec![of("news", 20), of("marks", 1)],
+        vec![of("news", 4), of("film", 2)],
+        vec![of("news", 20), of("marks", 1)],
+    ];
+    for (k, candidates) in (1..).zip(found) {
+        let evidence = Evidence { candidates, ..evidence(&policy) };
+        let case = Some(NewCase { id: case_id(k), media_size_bytes: None });
+        let decided = recording(item(k), &evidence, &decide(&policy, &evidence));
+        store.record(&Recording { case, ..decided }, &stamp()).await.expect("is kept");
+    }
+    let open = CasesOf::from(Some(CaseState::Open));
+    let whole = store.cases(open, 0, 10).await.expect("reads");
+    assert_eq!(numbers(&whole), [4, 6, 2, 1, 5]);
+    let mut paged = Vec::new();
+    while let [case] = &*store.cases(open, paged.last().map_or(0, place_of), 1).await.expect("reads") {
+        paged.push(case.clone());
+    }
+    assert_eq!(paged, whole, "a page goes on where the one before it ended");
+    assert_eq!(numbers(&store.cases(CasesOf::default(), 2, 10).await.expect("reads")), [4, 5, 6]);
+    let near = CasesOf { kind: CaseKind::NearMiss, ..open };
+    assert_eq!(numbers(&store.cases(near, 0, 10).await.expect("reads")), [3]);
+    let count = |kind| store.open_cases(kind);
+    assert_eq!(count(CaseKind::Review).await.expect("reads"), 5);
+    assert_eq!(count(CaseKind::NearMiss).await.expect("reads"), 1);
+    assert_eq!(store.opened_cases(CaseKind::NearMiss, AT_MS).await.expect("reads"), 1);
+    assert_eq!(store.opened_cases(CaseKind::NearMiss, AT_MS + 1).await.expect("reads"), 0);
+    store.decide_case(&case_id(3), &ruling(Verdict::NotViolating, 1), &stamp()).await.expect("is open");
+    assert_eq!(store.decided_cases(AT_MS).await.expect("reads"), 0, "near misses are counted apart");
+}
+
+/// A policy by which banks hold harmful entries, context and marks, and by which there are near misses.
+fn queues() -> Policy {
+    let text = "[banks.news]\nnear_miss_bits = 20\n[banks.film]\npurpose = 'context'\n[banks.marks]\npurpose = 'logo'\n";
+    Policy::parse(text).expect("a valid policy")
+}
+
+fn numbers(cases: &[Case]) -> Vec<u64> {
+    cases.iter().map(|case| case.number).collect()
 }
 
 pub async fn a_case_is_decided_once(store: &dyn Store) {
@@ -85,8 +141,8 @@ pub async fn a_case_is_decided_once(store: &dyn Store) {
     assert_eq!(actions.len(), 1, "the second decision asks for nothing");
     assert_eq!((actions[0].id.clone(), actions[0].kind), (action_id(1), ActionKind::Disable));
     assert_eq!(store.actions(Some(&case_id(2)), 0, 10).await.expect("reads"), []);
-    assert_eq!(store.cases(Some(CaseState::Decided), 0, 10).await.expect("reads"), [decided]);
-    assert_eq!(store.open_cases().await.expect("reads"), 1);
+    assert_eq!(store.cases(Some(CaseState::Decided).into(), 0, 10).await.expect("reads"), [decided]);
+    assert_eq!(store.open_cases(CaseKind::Review).await.expect("reads"), 1);
 }
 
 pub async fn a_review_is_taken_back_in_time(store: &dyn Store) {

@@ -1,4 +1,4 @@
-use lamassu_case::{CaseId, Decision, Evidence, Submission, decide};
+use lamassu_case::{CaseId, CaseKind, Decision, Evidence, Policy, Submission, decide};
 use lamassu_fingerprint::{Bits256, Frame, ReadFrame, View};
 use lamassu_store::{
     Accepted, Content, LookBackProgress, NewCase, NewEntry, NewSubmission, Reconsidered, Reconsidering,
@@ -80,7 +80,7 @@ pub async fn an_item_is_decided_again_for_a_new_entry(store: &dyn Store) {
     assert_eq!((waiting.len(), waiting[0].entry, &waiting[0].frames), (1, entry, &looked_for));
 
     let done = store.reconsider(&again(1, entry), &at(AT_MS + 5)).await.expect("is kept");
-    assert_eq!(done, Reconsidered::Opened);
+    assert_eq!(done, Reconsidered::Opened { version: 1 });
     let decision = store.decision(&item_id(1)).await.expect("reads").expect("is there");
     assert_eq!((decision.evidence, decision.decided_at_ms), (again(1, entry).evidence, AT_MS + 5));
     let case = store.case_of(&item_id(1)).await.expect("reads").expect("was opened");
@@ -88,7 +88,7 @@ pub async fn an_item_is_decided_again_for_a_new_entry(store: &dyn Store) {
     // Another entry found in it later changes the open case and opens no second one.
     let more = store.reconsider(&again(1, entry), &at(AT_MS + 6)).await.expect("is kept");
     assert_eq!(more, Reconsidered::Changed { version: 2 });
-    assert_eq!(store.open_cases().await.expect("reads"), 1);
+    assert_eq!(store.open_cases(CaseKind::Review).await.expect("reads"), 1);
 
     store.finish_look_back(entry, 7, &at(AT_MS + 9)).await.expect("is kept");
     assert!(store.waiting_look_backs(10).await.expect("reads").is_empty());
@@ -110,6 +110,31 @@ pub async fn a_decided_case_stands(store: &dyn Store) {
         Reconsidered::Stands
     );
     assert_eq!(store.decision(&item_id(1)).await.expect("reads"), before);
+}
+
+pub async fn a_near_miss_becomes_a_case_that_is_told(store: &dyn Store) {
+    let near =
+        Policy::parse("[default]\nradius_bits = 0\nnear_miss_bits = 30\nframes_min = 99\n").expect("valid");
+    store.put_policy(&near, &stamp()).await.expect("is kept");
+    let (entry, _) = look_for(store).await;
+    let mut nearly = evidence(&near);
+    nearly.candidates.truncate(1);
+    let decision = decide(&near, &nearly);
+    assert_eq!(decision.case_kind(), Some(CaseKind::NearMiss), "{decision:?}");
+    let case = Some(NewCase { id: case_id(1), media_size_bytes: Some(7) });
+    let opened = Recording { case, ..recording(item(1), &nearly, &decision) };
+    store.record(&opened, &stamp()).await.expect("is kept");
+    assert_eq!(store.case(&case_id(1)).await.expect("exists").kind, CaseKind::NearMiss);
+    store.put_policy(&policy(31), &stamp()).await.expect("is kept");
+    let done = store.reconsider(&again(1, entry), &at(AT_MS + 5)).await.expect("is kept");
+    assert_eq!(
+        done,
+        Reconsidered::Opened { version: 2 },
+        "whoever is told of cases was not told of it before"
+    );
+    let case = store.case(&case_id(1)).await.expect("exists");
+    assert_eq!((case.kind, case.version), (CaseKind::Review, 2));
+    assert_eq!(store.open_cases(CaseKind::NearMiss).await.expect("reads"), 0);
 }
 
 pub async fn a_burst_is_counted_in_its_case(store: &dyn Store) {
@@ -147,7 +172,7 @@ pub async fn a_burst_is_counted_in_its_case(store: &dyn Store) {
         Recording { rising: vec![member(5)], ..recording(item(5), &joined, &decide(&policy, &joined)) };
     store.record(&later, &stamp()).await.expect("is kept");
     assert_eq!(store.rising_counts(&case_id(4)).await.expect("reads").expect("a burst").items, 5);
-    assert_eq!(store.open_cases().await.expect("reads"), 1);
+    assert_eq!(store.open_cases(CaseKind::Review).await.expect("reads"), 1);
     super::cases::decide_violating(store, &case_id(4)).await;
     assert_eq!(store.rising_case_of(&two).await.expect("reads"), None, "a decided case takes nobody in");
 }
