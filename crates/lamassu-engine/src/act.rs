@@ -22,6 +22,8 @@ pub struct Done {
     pub medium: Medium,
     /// What was decided.
     pub decision: Decision,
+    /// Whether a part of it was missing or damaged.
+    pub truncated: bool,
 }
 
 /// Keeps the item's fingerprints and metadata, the decision and its evidence, what follows, and the audit
@@ -49,7 +51,7 @@ pub async fn record(
     if submission.is_some() && decision.outcome == Outcome::Review {
         case = Some(NewCase { id: new_id(), media_size_bytes: keep(engine, &item, content).await? });
     }
-    let done = Done { medium: item.medium, decision: decision.clone() };
+    let done = Done { medium: item.medium, decision: decision.clone(), truncated: evidence.truncated };
     let messages = submission
         .iter()
         .flat_map(|submission| messages(submission, &item, (&decision, case.as_ref()), stamp.at_ms))

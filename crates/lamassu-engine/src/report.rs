@@ -16,7 +16,7 @@ pub struct CheckReport {
     pub matches: Vec<MatchRow>,
     /// `none` or `review`.
     pub outcome: String,
-    /// Why it could not be checked.
+    /// Why it could not be checked; `truncated` when what is left of it was.
     pub error: Option<Failure>,
 }
 
@@ -68,6 +68,12 @@ impl CheckReport {
             outcome: decision.outcome.name().to_owned(),
             error: None,
         }
+    }
+
+    /// The same of a file of which a part is missing: its matches count, and so does the error beside them.
+    #[must_use]
+    pub fn of_a_part(self) -> Self {
+        Self { error: Some(Failure::truncated()), ..self }
     }
 
     /// The report of a file that could not be checked.
