@@ -10,8 +10,10 @@ use crate::child::message::FrameStream;
 use crate::jail::Tool;
 use crate::kind::Container;
 
-/// Threads that `ffmpeg` decodes with.
+/// Threads that `ffmpeg` decodes with: two take about 7 % more of the processors than one, in half of the time.
 const DECODER_THREADS: u32 = 2;
+/// The same where the work counts and not the time.
+const FAST_DECODER_THREADS: u32 = 1;
 const STANDARD_OUTPUT: &str = "pipe:1";
 
 /// How an item is decoded.
@@ -45,7 +47,7 @@ pub fn input(container: Container) -> Vec<String> {
 /// Decodes the `parts`: raw frames to the standard output, samples after them to the second one. What there is one
 /// of goes to the standard output.
 pub fn decode(input: Input, parts: Parts, stream: Option<&FrameStream>) -> Vec<String> {
-    let mut arguments = before_input();
+    let mut arguments = before_input(if input.fast { FAST_DECODER_THREADS } else { DECODER_THREADS });
     if input.fast && parts.picture.is_some() {
         arguments.extend(texts(&["-skip_frame:v", "noref", "-skip_loop_filter:v", "all"]));
     }
@@ -69,7 +71,7 @@ pub fn decode(input: Input, parts: Parts, stream: Option<&FrameStream>) -> Vec<S
 
 /// Decodes one raw frame through `filter`: the first one from `at_ms` on.
 pub fn one_frame(container: Container, index: u32, filter: &str, at_ms: Option<u32>) -> Vec<String> {
-    let mut arguments = before_input();
+    let mut arguments = before_input(DECODER_THREADS);
     if let Some(at_ms) = at_ms {
         let from = format!("{}.{:03}", at_ms / 1000, at_ms % 1000);
         arguments.extend(["-ss".to_owned(), from]);
@@ -80,8 +82,8 @@ pub fn one_frame(container: Container, index: u32, filter: &str, at_ms: Option<u
     arguments
 }
 
-fn before_input() -> Vec<String> {
-    texts(&["-nostdin", "-threads", &DECODER_THREADS.to_string()])
+fn before_input(threads: u32) -> Vec<String> {
+    texts(&["-nostdin", "-threads", &threads.to_string()])
 }
 
 fn frames(index: u32, filter: &str, frames_max: u32) -> Vec<String> {
