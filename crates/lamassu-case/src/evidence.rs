@@ -194,6 +194,9 @@ pub struct Evidence {
     pub entries_sequence: u64,
     /// What was found, at least as far as the policy reaches.
     pub candidates: Vec<Candidate>,
+    /// Whether a part of the item was missing or damaged, so that only the rest was compared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
     /// What it rises with, when nothing known was found in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rising: Option<Rising>,
@@ -207,6 +210,7 @@ impl Evidence {
             fingerprint_version: fingerprint_version.to_owned(),
             entries_sequence,
             candidates: Vec::new(),
+            truncated: false,
             rising: None,
         }
     }

@@ -23,6 +23,8 @@ pub struct Done {
     pub medium: Medium,
     /// What was decided.
     pub decision: Decision,
+    /// Whether a part of it was missing or damaged.
+    pub truncated: bool,
 }
 
 /// Keeps the item's fingerprints and metadata, the decision and its evidence, what follows, and the audit
@@ -53,7 +55,7 @@ pub async fn record(
     }
     // Nobody outside is told of a near miss: nothing known was found.
     let told = case.as_ref().filter(|_| decision.outcome == Outcome::Review);
-    let done = Done { medium: item.medium, decision: decision.clone() };
+    let done = Done { medium: item.medium, decision: decision.clone(), truncated: evidence.truncated };
     let messages = submission
         .iter()
         .flat_map(|submission| messages(submission, &item, (&decision, told), stamp.at_ms))

@@ -155,7 +155,8 @@ impl Engine {
         let source = Source::File(file);
         let arrival = Arrival { reference: path.clone(), source, actor: actor.clone(), submission: None };
         let done = flow::run(self, arrival, &filter).await?;
-        Ok(CheckReport::decided(path, done.medium, done.decision))
+        let report = CheckReport::decided(path, done.medium, done.decision);
+        Ok(if done.truncated { report.of_a_part() } else { report })
     }
 
     async fn change_or_list(

@@ -80,6 +80,7 @@ impl Engine {
         let jail = Jail::new(JailConfig {
             program,
             allow_without_landlock: settings.jail.allow_without_landlock,
+            fast_video: settings.media.fast_video,
             limits: settings.limits,
         });
         let access = Access::load(&store).await?;

@@ -1,7 +1,7 @@
 //! Why something could not be done, in two forms: the chain for the log, the sentence for people.
 
 use lamassu_case::{MetadataError, PolicyError, SubmissionError};
-use lamassu_media::ReadError;
+use lamassu_media::{ReadError, Refusal};
 use lamassu_store::{
     AcceptError, BankError, CaseError, EntryError, FolderError, MediaError, OpenError, RecordError,
     SegmentsError, StorageError,
@@ -160,6 +160,13 @@ pub struct Failure {
     pub code: String,
     /// A sentence that says what happened and what to do next.
     pub message: String,
+}
+
+impl Failure {
+    /// Only a part of a file is there; what is there was read.
+    pub fn truncated() -> Self {
+        Self::from(&EngineError::Read(Refusal::Truncated.into()))
+    }
 }
 
 impl From<&EngineError> for Failure {

@@ -55,7 +55,8 @@ pub use queue::QueueCounts;
 pub use report::{AddedRow, AuditReport, BankRow, BorrowedRow, CheckReport, EntryRow, MatchRow, SegmentRow};
 pub use secret::Secret;
 pub use settings::{
-    IndexSettings, IntakeSettings, JailSettings, OutwardSettings, ReviewSettings, Settings, SettingsError,
+    IndexSettings, IntakeSettings, JailSettings, MediaSettings, OutwardSettings, ReviewSettings, Settings,
+    SettingsError,
 };
 pub use submit::{Entered, Sent, Spool};
 pub use views::{CaseMatch, CaseView, ItemView};

@@ -64,6 +64,7 @@ pub async fn find(
     engine.indexing.checked().await?;
     let snapshot = engine.snapshot();
     let mut evidence = Evidence::new(engine.policy.version, FINGERPRINT_VERSION, snapshot.sequence());
+    evidence.truncated = read.reading.truncated;
     let whole = search(engine, &snapshot, (item, &read.reading), filter).await?;
     let heard = sounds::search(engine, &read.reading, filter).await?;
     for (entry, segments) in heard {

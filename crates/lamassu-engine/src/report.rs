@@ -27,7 +27,7 @@ pub struct CheckReport {
     /// Harmful entries that it nearly matches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub near: Vec<MatchRow>,
-    /// Why it could not be checked.
+    /// Why it could not be checked; `truncated` when what is left of it was.
     pub error: Option<Failure>,
 }
 
@@ -117,6 +117,12 @@ impl CheckReport {
             near: rows(decision.near),
             error: None,
         }
+    }
+
+    /// The same of a file of which a part is missing: its matches count, and so does the error beside them.
+    #[must_use]
+    pub fn of_a_part(self) -> Self {
+        Self { error: Some(Failure::truncated()), ..self }
     }
 
     /// The report of a file that could not be checked.

@@ -14,6 +14,8 @@ use crate::delivery::Network;
 pub struct Settings {
     /// How decoders are shut in.
     pub jail: JailSettings,
+    /// How video is decoded.
+    pub media: MediaSettings,
     /// What one item may cost.
     pub limits: Limits,
     /// How items are let in.
@@ -108,6 +110,15 @@ impl OutwardSettings {
     pub fn keep_delivered_ms(&self) -> i64 {
         i64::from(self.keep_delivered_days) * 24 * 60 * 60 * 1_000
     }
+}
+
+/// How video is decoded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MediaSettings {
+    /// Decode only a part of the frames of what comes in, and without smoothing: cheaper, and a little less exact.
+    /// Entries are always decoded in full.
+    pub fast_video: bool,
 }
 
 /// How decoders are shut in.

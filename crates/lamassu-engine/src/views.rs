@@ -32,7 +32,7 @@ pub struct ItemView {
     pub banks: Vec<String>,
     /// The case that was opened.
     pub case: Option<CaseId>,
-    /// Why it could not be read.
+    /// Why it could not be read; `truncated` of what was decided by the part that is there.
     pub failure: Option<Failure>,
 }
 
@@ -129,6 +129,9 @@ impl Engine {
         };
         let Some(stored) = decided else { return Ok((view, None)) };
         let decision = self.recompute(stored).await?;
+        if stored.evidence.truncated {
+            view.failure.get_or_insert_with(Failure::truncated);
+        }
         let banks: BTreeSet<&str> =
             decision.matches.iter().map(|found| found.candidate.bank.as_str()).collect();
         view.banks = banks.into_iter().map(str::to_owned).collect();

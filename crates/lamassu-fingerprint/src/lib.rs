@@ -14,6 +14,7 @@ pub mod frame;
 pub mod local;
 pub mod pdq;
 mod picture;
+pub mod shot;
 pub mod sound;
 pub mod trim;
 

@@ -4,16 +4,18 @@ mod animation;
 pub(crate) mod decode;
 mod found;
 mod frames;
+mod jpeg;
 mod key_frames;
 pub(crate) mod message;
 mod preview;
+mod salvage;
 mod sandbox;
 mod sound;
 mod still;
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::os::fd::OwnedFd;
+use std::os::fd::{IntoRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
@@ -42,10 +44,13 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let allow_without_landlock = allow == "1";
     match role.as_str() {
         "decode" => decode(allow_without_landlock, memory_bytes_max),
-        "exec" => exec(allow_without_landlock, memory_bytes_max, &arguments.collect::<Vec<_>>()),
+        "exec" => exec(allow_without_landlock, memory_bytes_max, arguments.collect()),
         _ => ExitCode::from(EXIT_USAGE),
     }
 }
+
+/// Stands among the arguments of a program for the URL of its second output.
+pub(crate) const SECOND_OUTPUT: &str = "second-output";
 
 /// Exit status when the arguments make no sense.
 const EXIT_USAGE: u8 = 64;
@@ -109,6 +114,11 @@ fn answer(
         Request::Sound { all_variants, samples_max } => sound::listen(file, *all_variants, *samples_max),
         Request::Frames(stream) => frames::fingerprint(file, stream),
         Request::Still { format, at_ms, limits } => still::picture(&file, *format, *at_ms, limits),
+        Request::RawPicture { size_px, wanted, limits } => {
+            let (answer, picture) = decode::raw(file, *size_px, *wanted, limits)?;
+            *kept = picture;
+            Ok(answer)
+        }
         Request::RawStill { size_px } => still::raw(file, *size_px),
     })
 }
@@ -127,8 +137,11 @@ fn unharmed(work: impl FnOnce() -> Result<Answer, Refusal>) -> Result<Answer, Re
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or(Err(Refusal::Malformed))
 }
 
-fn exec(allow_without_landlock: bool, memory_bytes_max: u64, command: &[OsString]) -> ExitCode {
-    let [program, arguments @ ..] = command else { return ExitCode::from(EXIT_USAGE) };
+fn exec(allow_without_landlock: bool, memory_bytes_max: u64, mut command: Vec<OsString>) -> ExitCode {
+    if take_second_output(&mut command).is_err() {
+        return ExitCode::from(EXIT_USAGE);
+    }
+    let [program, arguments @ ..] = command.as_slice() else { return ExitCode::from(EXIT_USAGE) };
     let profile = sandbox::Profile::Program { path: program.as_ref() };
     match sandbox::enter(&profile, memory_bytes_max) {
         Ok(landlock) if landlock > 0 || allow_without_landlock => {}
@@ -137,4 +150,16 @@ fn exec(allow_without_landlock: bool, memory_bytes_max: u64, command: &[OsString
     #[expect(clippy::disallowed_methods, reason = "this crate is where processes are started")]
     let _error = Command::new(program).args(arguments).env_clear().exec();
     ExitCode::from(EXIT_NO_PROGRAM)
+}
+
+/// Gives the pipe that came as standard error another number, which takes the place of [`SECOND_OUTPUT`] among the
+/// arguments: a complaint of the program, or of a library in it, must not get between the samples.
+fn take_second_output(command: &mut [OsString]) -> std::io::Result<()> {
+    let Some(place) = command.iter_mut().find(|argument| *argument == SECOND_OUTPUT) else { return Ok(()) };
+    let nowhere = fs_err::OpenOptions::new().write(true).open("/dev/null")?;
+    let pipe = rustix::io::dup(rustix::stdio::stderr())?;
+    rustix::stdio::dup2_stderr(nowhere)?;
+    // It stays open until the program ends.
+    *place = format!("pipe:{}", pipe.into_raw_fd()).into();
+    Ok(())
 }

@@ -71,6 +71,14 @@ pub enum Refusal {
     /// Cut off, or not what the first bytes claim.
     #[error("the file is damaged, cut off, or not what its first bytes claim; have it sent again")]
     Malformed,
+    /// Only a part of it is there, which is not enough for an entry.
+    #[error("a part of the file is missing or damaged; only what is there was read, have it sent again")]
+    Truncated,
+    /// A picture of a kind that the installed `ffmpeg` does not decode.
+    #[error(
+        "the installed ffmpeg does not decode this kind of picture; `lamassu doctor` tells which kinds it does"
+    )]
+    UnsupportedKind,
     /// A container without picture or sound in it.
     #[error("the file is a container without a single decodable frame of picture or sound")]
     NoStreams,
@@ -149,6 +157,8 @@ impl ReadError {
             Self::Refused(Refusal::Empty) => "empty",
             Self::Refused(Refusal::Unsupported) => "unsupported",
             Self::Refused(Refusal::Malformed) => "malformed",
+            Self::Refused(Refusal::Truncated) => "truncated",
+            Self::Refused(Refusal::UnsupportedKind) => "unsupported-kind",
             Self::Refused(Refusal::NoStreams) => "no-streams",
             Self::Refused(Refusal::Limit { limit, .. }) => limit.code(),
             Self::Crashed { .. } => "decoder-crashed",

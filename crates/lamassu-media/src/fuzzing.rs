@@ -23,7 +23,7 @@ pub fn sniff(head: &[u8]) -> Option<Kind> {
 pub fn understand(report: &[u8], limits: &Limits) -> Result<(Option<[u32; 3]>, bool, u32), ReadError> {
     let probe = probe::understand(report, limits)?;
     let picture = probe.picture.map(|picture| [picture.index, picture.width, picture.height]);
-    Ok((picture, probe.sound, probe.duration_ms))
+    Ok((picture, probe.sound.is_some(), probe.duration_ms))
 }
 
 /// Decodes and fingerprints a picture; gives its frames in their byte form.

@@ -10,14 +10,14 @@ use std::sync::Arc;
 use crate::error::ReadError;
 use crate::kind::Kind;
 use crate::limits::Limits;
-use crate::reading::{Precision, Preview, Reading, Wanted};
+use crate::reading::{Precision, Preview, Purpose, Reading, Wanted};
 use crate::sealed::Sealed;
 use crate::{picture, video};
 
 pub use opened::Opened;
 pub(crate) use pool::Pool;
 pub use process::Tool;
-pub(crate) use process::{Child, Program, deadline_after};
+pub(crate) use process::{Child, Program, Streams, deadline_after};
 
 /// How the jail is built.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub struct JailConfig {
     pub program: PathBuf,
     /// Go on where the kernel has no landlock. Decoders can then read the file system.
     pub allow_without_landlock: bool,
+    /// Decode only a part of each video that came in, at a part of the cost. Entries are always decoded in full.
+    pub fast_video: bool,
     /// What one item may cost.
     pub limits: Limits,
 }
@@ -40,6 +42,10 @@ pub struct JailReport {
     pub ffmpeg: Option<PathBuf>,
     /// Where `ffprobe` is, if it is.
     pub ffprobe: Option<PathBuf>,
+    /// Whether that `ffmpeg` decodes AVIF pictures.
+    pub avif: bool,
+    /// Whether that `ffmpeg` decodes HEIC pictures.
+    pub heic: bool,
 }
 
 /// Reads foreign media; a few children are kept warm for pictures.
@@ -110,7 +116,16 @@ impl Jail {
             landlock_abi: child.landlock_abi,
             ffmpeg: find(Tool::Ffmpeg),
             ffprobe: find(Tool::Ffprobe),
+            avif: self.decodes(include_bytes!("../../../testdata/stills/still.avif")),
+            heic: self.decodes(include_bytes!("../../../testdata/stills/still.heic")),
         })
+    }
+
+    /// Whether this picture, small enough for memory, is read.
+    fn decodes(&self, picture: &[u8]) -> bool {
+        let wanted = Wanted::of(Purpose::Item, Precision::Full);
+        let item = Sealed::copy(picture, Path::new("/"), self.limits());
+        item.is_ok_and(|item| self.read(&item, wanted).is_ok())
     }
 
     /// The running binary, which is the usual program of a [`JailConfig`].
@@ -131,9 +146,11 @@ fn digest_only(item: &Sealed, medium: &'static str) -> Reading {
         size_bytes: item.size_bytes,
         size_px: None,
         duration_ms: 0,
+        truncated: false,
         precision: Precision::Full,
         frames: Vec::new(),
         areas: Vec::new(),
+        shots: Vec::new(),
         features: Vec::new(),
         sound: Vec::new(),
         preview: None,

@@ -8,7 +8,7 @@ pub const HEAD_BYTES: usize = 4096;
 /// A kind of content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A picture, decoded in Rust.
+    /// A picture, decoded in Rust where it is not coded as video.
     Image(ImageFormat),
     /// Video or sound, decoded by `ffmpeg` with this demuxer and no other.
     Container(Container),
@@ -33,6 +33,8 @@ pub enum ImageFormat {
     Bmp,
     /// TIFF.
     Tiff,
+    /// AVIF and HEIC, decoded by `ffmpeg` as the one frame of video that they are.
+    Heif,
 }
 
 /// A container of video or sound.
@@ -101,6 +103,10 @@ pub fn sniff(head: &[u8]) -> Option<Kind> {
         .or_else(|| text(head).then_some(Kind::Text))
 }
 
+/// Brands of ISO base media that hold one picture. Those of sequences, which play, are left to video.
+const HEIF_BRANDS: [&[u8; 8]; 6] =
+    [b"ftypavif", b"ftypheic", b"ftypheix", b"ftypheim", b"ftypheis", b"ftypmif1"];
+
 fn image(head: &[u8]) -> Option<ImageFormat> {
     let starts = |magic: &[u8]| head.starts_with(magic);
     Some(match head {
@@ -109,6 +115,7 @@ fn image(head: &[u8]) -> Option<ImageFormat> {
         _ if starts(b"GIF87a") || starts(b"GIF89a") => ImageFormat::Gif,
         _ if starts(b"RIFF") && head.get(8..12) == Some(b"WEBP") => ImageFormat::WebP,
         _ if starts(b"II*\0") || starts(b"MM\0*") => ImageFormat::Tiff,
+        _ if HEIF_BRANDS.iter().any(|brand| head.get(4..12) == Some(&brand[..])) => ImageFormat::Heif,
         // "BM" alone is two letters of text: the reserved fields must be zero as well.
         _ if starts(b"BM") && head.get(6..10) == Some(&[0; 4]) => ImageFormat::Bmp,
         _ => return None,

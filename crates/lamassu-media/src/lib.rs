@@ -26,5 +26,5 @@ pub use error::{LimitName, ReadError, Refusal};
 pub use jail::{Jail, JailConfig, JailReport, Opened, Tool};
 pub use kind::{Container, ImageFormat, Kind};
 pub use limits::Limits;
-pub use reading::{Precision, Preview, Purpose, Reading, Wanted};
+pub use reading::{Precision, Preview, Purpose, Reading, ShotSpan, Wanted};
 pub use sealed::Sealed;

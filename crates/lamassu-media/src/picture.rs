@@ -12,6 +12,7 @@ use crate::kind::ImageFormat;
 use crate::limits::Limits;
 use crate::reading::{Preview, Reading, Wanted};
 use crate::sealed::Sealed;
+use crate::video::single;
 
 /// Decodes and fingerprints the picture `item`.
 pub fn read(
@@ -34,8 +35,11 @@ pub fn open(
     format: ImageFormat,
     wanted: Wanted,
 ) -> Result<(Reading, Child), ReadError> {
-    let request = |limits| Request::Picture { format, wanted, limits };
-    let (answer, child) = ask(config, pool, item, request)?;
+    let (answer, child) = if format == ImageFormat::Heif {
+        single::fingerprint(config, item, wanted)?
+    } else {
+        ask(config, pool, item, |limits| Request::Picture { format, wanted, limits })?
+    };
     let damaged = |_| ReadError::Crashed { signal: 0 };
     let frames = decode_frames(&answer.frames).map_err(damaged)?;
     let areas = decode_areas(&answer.areas).map_err(damaged)?;
@@ -47,9 +51,11 @@ pub fn open(
         size_bytes: item.size_bytes,
         size_px: Some(answer.size_px),
         duration_ms: answer.duration_ms,
+        truncated: answer.truncated,
         precision: answer.precision,
         frames,
         areas,
+        shots: Vec::new(),
         features,
         sound: Vec::new(),
         preview: answer.preview,
@@ -65,6 +71,9 @@ pub fn show(
     format: ImageFormat,
     at_ms: u32,
 ) -> Result<Option<Preview>, ReadError> {
+    if format == ImageFormat::Heif {
+        return single::show(config, item);
+    }
     let request = |limits| Request::Still { format, at_ms, limits };
     let (answer, child) = ask(config, pool, item, request)?;
     pool.give_back(child, config);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// What the fingerprints are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Purpose {
-    /// To be looked for: a video is sampled twice a second.
+    /// To be looked for: a video is sampled twice a second, and once in each shot that lies between.
     Item,
     /// To be found: a video is sampled six times a second, near-identical neighbours dropped.
     Entry,
@@ -16,7 +16,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Frames taken from a second of video.
-    pub fn frames_per_second(self) -> u32 {
+    pub const fn frames_per_second(self) -> u32 {
         match self {
             Self::Item => 2,
             Self::Entry => 6,
@@ -63,6 +63,17 @@ pub struct Preview {
     pub jpeg: Vec<u8>,
 }
 
+/// A shot of a video: what is seen between two cuts or fades.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShotSpan {
+    /// When it begins, milliseconds from the start.
+    pub start_ms: u32,
+    /// When something else is seen, milliseconds from the start.
+    pub end_ms: u32,
+    /// When the frame that shows it is seen, milliseconds from the start.
+    pub key_ms: u32,
+}
+
 /// What came out of the jail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
@@ -76,12 +87,16 @@ pub struct Reading {
     pub size_px: Option<(u32, u32)>,
     /// Length in milliseconds as decoded, whatever the file claims; 0 for what does not play.
     pub duration_ms: u32,
+    /// Whether only a part of it could be decoded, because it is cut off or damaged; the rest counts.
+    pub truncated: bool,
     /// How exactly it was decoded.
     pub precision: Precision,
     /// The fingerprints; none for sound, documents, text and pictures under five pixels.
     pub frames: Vec<ReadFrame>,
     /// Where those views of them lie that are not the whole picture.
     pub areas: Vec<ViewArea>,
+    /// The shots of a video, in the order of time.
+    pub shots: Vec<ShotSpan>,
     /// Local features of a still picture or of key frames, when wanted.
     pub features: Vec<KeyFrame>,
     /// The sound, in all variants for what came in; none of what is silent or has none.

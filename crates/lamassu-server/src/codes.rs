@@ -127,7 +127,9 @@ const SHARED: &[(&str, Code)] = &[
 const MEDIA: &[&str] = &[
     "empty",
     "unsupported",
+    "unsupported-kind",
     "malformed",
+    "truncated",
     "no-streams",
     "unreadable",
     "decoder-crashed",

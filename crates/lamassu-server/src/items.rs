@@ -116,7 +116,7 @@ pub struct ItemRow {
     banks: Vec<String>,
     /// The case that a person reviews.
     case: Option<String>,
-    /// Why it could not be read: a code of docs/errors.md.
+    /// Why it could not be read, as in docs/errors.md; `truncated` where what there is of it was compared.
     failure: Option<String>,
     /// When it came in.
     received_at: Time,

@@ -16,6 +16,8 @@ pub fn run(data: &Path, output: &Output) -> u8 {
                 findings.push(landlock(report.landlock_abi));
                 findings.push(tool("ffmpeg", report.ffmpeg.as_deref()));
                 findings.push(tool("ffprobe", report.ffprobe.as_deref()));
+                findings.push(still("avif", report.avif));
+                findings.push(still("heic", report.heic));
             }
             Err(error) => findings.push(Finding::bad("jail", error.to_string())),
         },
@@ -77,6 +79,16 @@ fn tool(name: &'static str, path: Option<&Path>) -> Finding {
                 .to_owned(),
         ),
     }
+}
+
+/// Whether pictures of a kind are decoded. Without them everything else works, so this is nothing to mend.
+fn still(name: &'static str, decoded: bool) -> Finding {
+    let message = if decoded {
+        "pictures of this kind are decoded"
+    } else {
+        "not decoded by this ffmpeg; pictures of this kind are refused as unsupported-kind"
+    };
+    Finding::good(name, message.to_owned())
 }
 
 fn folder(data: &Path) -> Finding {

@@ -42,7 +42,8 @@ pub fn jail(data: &Path) -> Result<Jail, Failure> {
         Settings::of_folder(data).map_err(|error| failed("settings-invalid", error.to_string()))?;
     let program = Jail::own_program().map_err(|error| failed("internal", error.to_string()))?;
     let allow_without_landlock = settings.jail.allow_without_landlock;
-    Ok(Jail::new(JailConfig { program, allow_without_landlock, limits: settings.limits }))
+    let fast_video = settings.media.fast_video;
+    Ok(Jail::new(JailConfig { program, allow_without_landlock, fast_video, limits: settings.limits }))
 }
 
 fn read(jail: &Jail, path: &Path, wanted: Wanted) -> Result<Reading, Failure> {

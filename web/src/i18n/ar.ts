@@ -501,6 +501,8 @@ export const ar: ArabicCatalogue = {
   "code.empty": "الملف فارغ.",
   "code.unsupported": "هذا النوع من الملفات لا يُقرأ.",
   "code.malformed": "الملف تالف أو مبتور.",
+  "code.truncated": "جزء من الملف مفقود. قورن ما هو موجود.",
+  "code.unsupported-kind": "هذا النوع من الصور لا يُقرأ هنا.",
   "code.no-streams": "لا صورة ولا صوت في الملف يمكن قراءتهما.",
   "code.limit": "تجاوز الملف حدًا ({code}). يستطيع المشرف رفعه.",
   "code.body-too-large": "الملف أكبر مما يقبله الخادم.",

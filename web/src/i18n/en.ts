@@ -391,6 +391,8 @@ export const en = {
   "code.empty": "The file is empty.",
   "code.unsupported": "This kind of file is not read.",
   "code.malformed": "The file is damaged or cut off.",
+  "code.truncated": "A part of the file is missing. What is there was compared.",
+  "code.unsupported-kind": "This kind of picture is not read here.",
   "code.no-streams": "The file has no picture or sound that can be read.",
   "code.limit": "The file is over a limit ({code}). An administrator can raise it.",
   "code.body-too-large": "The file is larger than the server takes.",

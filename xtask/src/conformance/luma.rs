@@ -76,7 +76,12 @@ pub fn run(root: &Path, images: &Path) -> anyhow::Result<bool> {
 
 /// A jail of the release binary, with the usual limits.
 pub fn jail(program: PathBuf) -> Jail {
-    Jail::new(JailConfig { program, allow_without_landlock: false, limits: Limits::default() })
+    Jail::new(JailConfig {
+        program,
+        allow_without_landlock: false,
+        fast_video: false,
+        limits: Limits::default(),
+    })
 }
 
 fn compare(jail: &Jail, path: &Path, filter: FilterType) -> anyhow::Result<Comparison> {

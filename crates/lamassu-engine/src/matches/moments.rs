@@ -2,7 +2,7 @@
 
 use lamassu_case::Segment;
 use lamassu_fingerprint::local::KeyFrame;
-use lamassu_fingerprint::{ReadFrame, View};
+use lamassu_media::ShotSpan;
 
 /// Milliseconds from the first to before the second.
 pub type Span = (u32, u32);
@@ -30,17 +30,11 @@ const GAP_MS_MAX: u32 = 6_000;
 const BESIDE_MS_MAX: u32 = 1_600;
 /// A pair belongs to a stretch when it is at most so far from what the others say.
 const OFF_MS_MAX: i64 = 1_500;
-/// Two frames in a row this far apart have a cut between them, in bits of PDQ.
-const CUT_BITS: u32 = 80;
 
 impl Line {
-    pub fn of(key_frames: &[KeyFrame], frames: &[ReadFrame]) -> Self {
-        let whole: Vec<&ReadFrame> = frames.iter().filter(|frame| frame.view == View::Full).collect();
-        let is_cut = |pair: &&[&ReadFrame]| pair[0].bits[0].distance(pair[1].bits[0]) >= CUT_BITS;
-        // Somewhere between the two.
-        let cuts =
-            whole.windows(2).filter(is_cut).map(|pair| u32::midpoint(pair[0].start_ms, pair[1].start_ms));
-        Self { cuts: cuts.collect(), moments: key_frames.iter().map(|frame| frame.at_ms).collect() }
+    pub fn of(key_frames: &[KeyFrame], shots: &[ShotSpan]) -> Self {
+        let cuts = shots.iter().skip(1).map(|shot| shot.start_ms).collect();
+        Self { cuts, moments: key_frames.iter().map(|frame| frame.at_ms).collect() }
     }
 
     /// Where the shot of a key frame begins: after the last cut since the key frame before, or half way.

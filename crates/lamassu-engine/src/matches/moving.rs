@@ -78,7 +78,7 @@ async fn follow(
     let most = |of: &[(u32, &Placement, Placed)]| of.iter().map(|it| it.2.evidence_bits).fold(0.0, f32::max);
     let mut shown: Vec<_> = shown.into_iter().collect();
     shown.sort_by(|(_, a), (_, b)| most(b).total_cmp(&most(a)));
-    let line = Line::of(&reading.features, &reading.frames);
+    let line = Line::of(&reading.features, &reading.shots);
     for (number, of) in shown.into_iter().take(CANDIDATES_MAX) {
         let entry = engine.store.entry(number).await?;
         let mut pairs: Vec<Pair> = of

@@ -6,7 +6,6 @@ use image::codecs::gif::GifDecoder;
 use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder, DynamicImage, Frames, ImageDecoder, ImageResult};
-use lamassu_fingerprint::local::{Features, encode_features};
 use lamassu_fingerprint::{encode_areas, encode_frames};
 
 use super::decode::{check_size, decoder_limits, refusal, views};
@@ -16,7 +15,7 @@ use super::preview;
 use crate::error::{LimitName, Refusal};
 use crate::kind::ImageFormat;
 use crate::limits::Limits;
-use crate::reading::{Precision, Purpose, Wanted};
+use crate::reading::{Purpose, Wanted};
 
 /// Frames shown for a shorter time than this are shown for this long, as browsers do.
 const FRAME_MS_MIN: u32 = 20;
@@ -84,7 +83,7 @@ fn open<'a>(bytes: &'a [u8], format: ImageFormat, limits: &Limits) -> Result<Opt
             let size = sized(&mut decoder, limits)?;
             Ok(Some((decoder.into_frames(), size)))
         }
-        ImageFormat::Jpeg | ImageFormat::Bmp | ImageFormat::Tiff => Ok(None),
+        ImageFormat::Jpeg | ImageFormat::Bmp | ImageFormat::Tiff | ImageFormat::Heif => Ok(None),
     }
 }
 
@@ -105,9 +104,13 @@ fn sized(decoder: &mut impl ImageDecoder, limits: &Limits) -> Result<(u32, u32),
 fn play(frames: Frames<'_>, size_px: (u32, u32), wanted: Wanted, limits: &Limits) -> Result<Answer, Refusal> {
     let interval_ms = 1000 / Purpose::Entry.frames_per_second();
     let (mut found, mut first, mut clock_ms, mut next_ms) = (Found::default(), None, 0_u32, 0_u32);
+    let mut truncated = false;
     for (count, frame) in frames.enumerate() {
         within(limits, count as u64 + 1, size_px)?;
-        let Some(frame) = readable(frame, count, limits)? else { break };
+        let Some(frame) = readable(frame, count, limits)? else {
+            truncated = true;
+            break;
+        };
         let end_ms = clock_ms.saturating_add(shown_ms(&frame));
         if clock_ms >= next_ms {
             let image = DynamicImage::ImageRgba8(frame.into_buffer());
@@ -118,13 +121,12 @@ fn play(frames: Frames<'_>, size_px: (u32, u32), wanted: Wanted, limits: &Limits
         clock_ms = end_ms;
     }
     let first = first.ok_or(Refusal::Malformed)?;
-    // A frame holds until the next one that was looked at.
-    let starts: Vec<u32> = found.frames.iter().map(|frame| frame.start_ms).collect();
     for frame in &mut found.frames {
-        let next = starts.partition_point(|&start| start <= frame.start_ms);
-        frame.end_ms = starts.get(next).copied().unwrap_or(clock_ms);
+        // A frame holds until the next one that was looked at, and the last one to the end.
+        frame.end_ms = clock_ms;
     }
-    let still = starts.iter().all(|&start| start == 0);
+    found.end_at_next();
+    let still = found.frames.iter().all(|frame| frame.start_ms == 0);
     if still {
         for frame in &mut found.frames {
             frame.end_ms = 0;
@@ -134,14 +136,11 @@ fn play(frames: Frames<'_>, size_px: (u32, u32), wanted: Wanted, limits: &Limits
         wanted.preview.then(|| preview::of(&first, size_px, limits.preview_side_px_max)).transpose()?;
     let found = found.collapse();
     Ok(Answer {
-        size_px,
         duration_ms: if still { 0 } else { clock_ms },
-        precision: Precision::Full,
+        truncated,
         frames: encode_frames(&found.frames),
         areas: encode_areas(&found.areas),
-        features: encode_features(&Features::default()),
-        sound: Vec::new(),
-        preview,
+        ..Answer::still(size_px, preview)
     })
 }
 

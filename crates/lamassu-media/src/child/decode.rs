@@ -1,21 +1,21 @@
 //! Decoding a picture and fingerprinting its views.
 
 use std::fs::File;
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 use std::os::unix::fs::FileExt;
 
-use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageReader};
+use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageReader, RgbImage};
 use lamassu_fingerprint::local::{self, Features};
 use lamassu_fingerprint::{Channels, Picture, View, encode_areas, encode_frames, trim};
-use zune_jpeg::zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions};
 
 use super::found::Found;
 use super::message::Answer;
-use super::{animation, preview};
+use super::salvage::salvage;
+use super::{animation, jpeg, preview};
 use crate::error::{LimitName, Refusal};
 use crate::kind::ImageFormat;
 use crate::limits::Limits;
-use crate::reading::{Precision, Wanted};
+use crate::reading::{Precision, Purpose, Wanted};
 
 /// An answer, and the picture that it is about, if it is a single one.
 type Answered = (Answer, Option<DynamicImage>);
@@ -37,16 +37,66 @@ pub fn bytes(
     wanted: Wanted,
     limits: &Limits,
 ) -> Result<Answered, Refusal> {
-    if let Some(answer) = animation::fingerprint(bytes, format, wanted, limits)? {
-        return Ok((answer, None));
+    match animation::fingerprint(bytes, format, wanted, limits) {
+        Ok(Some(answer)) => return Ok((whole_enough(answer, wanted)?, None)),
+        // A first frame that is damaged may still be a part of a picture.
+        Ok(None) | Err(Refusal::Malformed) => {}
+        Err(refused) => return Err(refused),
     }
-    let luma = match (format, wanted.precision) {
-        // A preview is in colour.
-        (ImageFormat::Jpeg, Precision::Luma) if !wanted.preview => jpeg_luma(bytes, limits),
-        _ => None,
-    };
-    let precision = if luma.is_some() { Precision::Luma } else { Precision::Full };
-    let image = luma.map_or_else(|| full(bytes, format, limits), Ok)?;
+    // A preview is in colour.
+    let precision = if wanted.preview { Precision::Full } else { wanted.precision };
+    described(decoded(bytes, format, precision, limits)?, wanted, limits)
+}
+
+/// Fingerprints the raw picture of this size that comes out of `pipe`.
+pub fn raw(
+    pipe: File,
+    (width, height): (u32, u32),
+    wanted: Wanted,
+    limits: &Limits,
+) -> Result<Answered, Refusal> {
+    check_size(width, height, limits)?;
+    let size_bytes = u64::from(width) * u64::from(height) * 3;
+    check_memory(size_bytes, limits)?;
+    let mut pixels = Vec::new();
+    pipe.take(size_bytes).read_to_end(&mut pixels).map_err(|_| Refusal::Malformed)?;
+    let image = RgbImage::from_raw(width, height, pixels).ok_or(Refusal::Malformed)?.into();
+    described(Decoded { image, precision: Precision::Full, truncated: false }, wanted, limits)
+}
+
+/// A picture, and how it was decoded.
+pub struct Decoded {
+    /// Grey, RGB or RGBA of eight bits.
+    pub image: DynamicImage,
+    /// Whether its colours were decoded.
+    pub precision: Precision,
+    /// Whether a part of it is missing.
+    pub truncated: bool,
+}
+
+/// Decodes a picture that does not play, as far as it goes.
+pub fn decoded(
+    bytes: &[u8],
+    format: ImageFormat,
+    precision: Precision,
+    limits: &Limits,
+) -> Result<Decoded, Refusal> {
+    if format == ImageFormat::Jpeg {
+        return jpeg::decode(bytes, precision, limits);
+    }
+    let of = |image, truncated| Decoded { image, precision: Precision::Full, truncated };
+    match full(bytes, format, limits) {
+        Ok(image) => Ok(of(image, false)),
+        Err(Refusal::Malformed) => {
+            salvage(bytes, format, limits).map(|image| of(image, true)).ok_or(Refusal::Malformed)
+        }
+        Err(refused) => Err(refused),
+    }
+}
+
+/// The fingerprints of a picture that does not play, and whatever else is wanted of it.
+fn described(decoded: Decoded, wanted: Wanted, limits: &Limits) -> Result<Answered, Refusal> {
+    let Decoded { image, precision, truncated } = decoded;
     let size_px = (image.width(), image.height());
     let mut found = Found::default();
     views(&image, (0, 0), &mut found);
@@ -56,8 +106,13 @@ pub fn bytes(
     let local = local::Wanted { features_max: wanted.features_max.into(), ..local::Wanted::ENTRY };
     let features = if wanted.features_max == 0 { Features::default() } else { features(&image, &local) };
     let features = local::encode_features(&features);
-    let sound = Vec::new();
-    Ok((Answer { size_px, duration_ms: 0, precision, frames, areas, features, sound, preview }, Some(image)))
+    let answer = Answer { truncated, precision, frames, areas, features, ..Answer::still(size_px, preview) };
+    Ok((whole_enough(answer, wanted)?, Some(image)))
+}
+
+/// Refuses an entry of which a part is missing: where nothing is, all such pictures look alike.
+fn whole_enough(answer: Answer, wanted: Wanted) -> Result<Answer, Refusal> {
+    if answer.truncated && wanted.purpose == Purpose::Entry { Err(Refusal::Truncated) } else { Ok(answer) }
 }
 
 /// The local features of `image`, laid on white where it is transparent.
@@ -107,7 +162,7 @@ pub fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(), Refusa
 }
 
 /// Refuses pixels that take more memory than the limit.
-fn check_memory(found: u64, limits: &Limits) -> Result<(), Refusal> {
+pub fn check_memory(found: u64, limits: &Limits) -> Result<(), Refusal> {
     let max = limits.decoded_bytes_max;
     if found > max { Err(Refusal::Limit { limit: LimitName::Memory, found, max }) } else { Ok(()) }
 }
@@ -142,27 +197,11 @@ pub fn read(file: &File, limits: &Limits) -> Result<Vec<u8>, Refusal> {
     Ok(bytes)
 }
 
-/// The luma of a JPEG that keeps it apart from its colours: every pixel that PDQ looks at, for half of
-/// the work. `None` for other JPEGs and for what does not decode: the full decode is to judge.
-fn jpeg_luma(bytes: &[u8], limits: &Limits) -> Option<DynamicImage> {
-    let sides = usize::from(u16::MAX);
-    let options = DecoderOptions::default().set_strict_mode(false).set_max_width(sides).set_max_height(sides);
-    let options = options.jpeg_set_out_colorspace(ColorSpace::Luma);
-    let mut decoder = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    decoder.decode_headers().ok()?;
-    if !matches!(decoder.input_colorspace()?, ColorSpace::YCbCr | ColorSpace::Luma) {
-        return None;
-    }
-    let (width, height) = decoder.dimensions().map(|(width, height)| (width as u32, height as u32))?;
-    check_size(width, height, limits).ok()?;
-    check_memory(decoder.output_buffer_size()? as u64, limits).ok()?;
-    Some(image::GrayImage::from_raw(width, height, decoder.decode().ok()?)?.into())
-}
-
 /// Decodes all pixels, as grey, RGB or RGBA of eight bits.
 pub fn full(bytes: &[u8], format: ImageFormat, limits: &Limits) -> Result<DynamicImage, Refusal> {
     let refuse = |error: ImageError| refusal(&error, limits);
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), image_format(format));
+    let format = image_format(format).ok_or(Refusal::Unsupported)?;
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(decoder_limits(limits));
     let decoder = reader.into_decoder().map_err(refuse)?;
     let (width, height) = decoder.dimensions();
@@ -178,13 +217,15 @@ pub fn full(bytes: &[u8], format: ImageFormat, limits: &Limits) -> Result<Dynami
     })
 }
 
-fn image_format(format: ImageFormat) -> image::ImageFormat {
-    match format {
+/// What the `image` crate calls this format; none for what it does not decode.
+pub fn image_format(format: ImageFormat) -> Option<image::ImageFormat> {
+    Some(match format {
         ImageFormat::Jpeg => image::ImageFormat::Jpeg,
         ImageFormat::Png => image::ImageFormat::Png,
         ImageFormat::Gif => image::ImageFormat::Gif,
         ImageFormat::WebP => image::ImageFormat::WebP,
         ImageFormat::Bmp => image::ImageFormat::Bmp,
         ImageFormat::Tiff => image::ImageFormat::Tiff,
-    }
+        ImageFormat::Heif => return None,
+    })
 }

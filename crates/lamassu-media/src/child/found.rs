@@ -31,6 +31,21 @@ impl Found {
         Some(hash.quality)
     }
 
+    /// Adds what was found later.
+    pub fn append(&mut self, mut later: Self) {
+        self.frames.append(&mut later.frames);
+        self.areas.append(&mut later.areas);
+    }
+
+    /// Ends each frame where the next moment begins, if not before. Frames lie in the order of time.
+    pub fn end_at_next(&mut self) {
+        let starts: Vec<u32> = self.frames.iter().map(|frame| frame.start_ms).collect();
+        for frame in &mut self.frames {
+            let next = starts.partition_point(|&start| start <= frame.start_ms);
+            frame.end_ms = starts.get(next).map_or(frame.end_ms, |&start| frame.end_ms.min(start));
+        }
+    }
+
     /// The same without near-identical neighbours.
     pub fn collapse(self) -> Self {
         let frames = frame::collapse(&self.frames);

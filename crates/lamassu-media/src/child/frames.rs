@@ -5,6 +5,7 @@ use std::io::{self, Read};
 
 use image::{DynamicImage, RgbImage};
 use lamassu_fingerprint::local::encode_key_frames;
+use lamassu_fingerprint::shot::{Seen, Shot, Shots};
 use lamassu_fingerprint::{Channels, Picture, View, encode_areas, encode_frames, trim};
 
 use super::found::Found;
@@ -12,57 +13,148 @@ use super::key_frames::KeyFrames;
 use super::message::{Answer, FrameStream};
 use super::preview;
 use crate::error::Refusal;
-use crate::reading::Precision;
+use crate::reading::{Preview, ShotSpan};
 
 /// Quality from which a frame is good enough to show people what a video is about.
 const PREVIEW_QUALITY_MIN: u8 = 50;
 
-/// Reads frames until the pipe ends and fingerprints each.
+/// What was seen of a video so far.
+struct Watched<'a> {
+    stream: &'a FrameStream,
+    /// Frames that came.
+    count: u32,
+    found: Found,
+    shots: Shots,
+    told: Vec<Shot>,
+    /// What shows a shot of which no fingerprinted frame was seen yet.
+    key: Option<Found>,
+    /// The frames that show shots in detail, if they are wanted.
+    key_frames: Option<KeyFrames>,
+    /// The frame that shows people best what it is about, and its quality.
+    shown: Option<(u8, Vec<u8>)>,
+}
+
+/// Reads frames until the pipe ends and fingerprints every `step`th, and one of each shot that lies between.
 pub fn fingerprint(mut pipe: File, stream: &FrameStream) -> Result<Answer, Refusal> {
-    let side = stream.side_px as usize;
-    let mut pixels = vec![0; side * side * 3];
-    let mut found = Found::default();
-    let mut key_frames = stream.key_frames.map(KeyFrames::new);
-    let mut shown: Option<(u8, Vec<u8>)> = None;
-    let mut count = 0_u64;
-    while count < u64::from(stream.frames_max)
-        && next(&mut pipe, &mut pixels).map_err(|_| Refusal::Malformed)?
-    {
-        let at_ms = |count: u64| (count * 1000 / u64::from(stream.frames_per_second)) as u32;
-        let quality = views(&pixels, side, (at_ms(count), at_ms(count + 1)), &mut found);
-        if let Some(key_frames) = &mut key_frames {
-            key_frames.see(&pixels, stream.side_px, &found);
-        }
-        let better = shown.as_ref().is_none_or(|(best, _)| *best < PREVIEW_QUALITY_MIN && quality > *best);
-        if stream.preview_px.is_some() && better {
-            shown = Some((quality, pixels.clone()));
-        }
-        count += 1;
-    }
-    let duration_ms = (count * 1000 / u64::from(stream.frames_per_second)) as u32;
-    let preview = match (stream.preview_px, shown) {
-        (Some(size), Some((_, pixels))) => {
-            let image =
-                RgbImage::from_raw(stream.side_px, stream.side_px, pixels).ok_or(Refusal::Malformed)?;
-            Some(preview::of(&DynamicImage::ImageRgb8(image), size, size.0.max(size.1))?)
-        }
-        _ => None,
+    let (width, height) = stream.size_px;
+    let mut pixels = vec![0; width as usize * height as usize * 3];
+    let mut watched = Watched {
+        stream,
+        count: 0,
+        found: Found::default(),
+        shots: Shots::default(),
+        told: Vec::new(),
+        key: None,
+        key_frames: stream.key_frames.map(KeyFrames::new),
+        shown: None,
     };
-    let found = if stream.collapse { found.collapse() } else { found };
-    let size_px = (stream.side_px, stream.side_px);
-    let (frames, areas) = (encode_frames(&found.frames), encode_areas(&found.areas));
-    let key_frames = key_frames.map(KeyFrames::found).unwrap_or_default();
-    let (features, sound) = (encode_key_frames(&key_frames), Vec::new());
-    Ok(Answer { size_px, duration_ms, precision: Precision::Full, frames, areas, features, sound, preview })
+    while watched.count < stream.frames_max && next(&mut pipe, &mut pixels).map_err(|_| Refusal::Malformed)? {
+        watched.see(&pixels);
+    }
+    watched.finish()
+}
+
+impl Watched<'_> {
+    /// Takes the next frame.
+    fn see(&mut self, pixels: &[u8]) {
+        let (width, height) = self.stream.size_px;
+        let whole = Picture::new(pixels, width as usize, height as usize, Channels::Rgb);
+        let whole = whole.expect("the buffer was made for this size");
+        let seen = self.shots.push(&whole);
+        if seen != Seen::Same {
+            // The shot before is over, and no other frame shows it.
+            self.keep_key();
+        }
+        if self.count.is_multiple_of(self.stream.step) {
+            self.key = None;
+            let quality =
+                views(&whole, (self.at_ms(self.count), self.at_ms(self.next_step())), &mut self.found);
+            self.offer(quality, pixels);
+            let at_ms = self.at_ms(self.count);
+            if let Some(key_frames) = &mut self.key_frames {
+                key_frames.see((pixels, self.stream.size_px), at_ms, quality);
+            }
+        }
+        if let Seen::New(shot) = seen {
+            self.told.push(shot);
+            self.key_frames.iter_mut().for_each(KeyFrames::begin_shot);
+            let last = self.count / self.stream.step * self.stream.step;
+            if last < shot.start {
+                let mut key = Found::default();
+                views(&whole, (self.at_ms(self.count), self.at_ms(self.next_step())), &mut key);
+                self.key = Some(key);
+            }
+        }
+        self.count += 1;
+    }
+
+    fn keep_key(&mut self) {
+        if let Some(key) = self.key.take() {
+            self.found.append(key);
+        }
+    }
+
+    fn at_ms(&self, frame: u32) -> u32 {
+        (u64::from(frame) * 1000 / u64::from(self.stream.frames_per_second)) as u32
+    }
+
+    /// Number of the next frame that is fingerprinted in any case.
+    fn next_step(&self) -> u32 {
+        (self.count / self.stream.step + 1) * self.stream.step
+    }
+
+    /// Keeps the frame for people, if it is the best so far.
+    fn offer(&mut self, quality: u8, pixels: &[u8]) {
+        let best = self.shown.as_ref().map(|(best, _)| *best);
+        let better = best.is_none_or(|best| best < PREVIEW_QUALITY_MIN && quality > best);
+        if self.stream.preview_px.is_some() && better {
+            self.shown = Some((quality, pixels.to_vec()));
+        }
+    }
+
+    fn finish(mut self) -> Result<Answer, Refusal> {
+        self.keep_key();
+        // Whole steps: a frame holds until the next one that is fingerprinted.
+        let duration_ms = self.at_ms(self.count.next_multiple_of(self.stream.step));
+        let shots = self.spans(duration_ms);
+        let preview = self.preview()?;
+        self.found.end_at_next();
+        let found = if self.stream.collapse { self.found.collapse() } else { self.found };
+        let (frames, areas) = (encode_frames(&found.frames), encode_areas(&found.areas));
+        let key_frames = self.key_frames.map(KeyFrames::found).unwrap_or_default();
+        let features = encode_key_frames(&key_frames);
+        let still = Answer::still(self.stream.size_px, preview);
+        Ok(Answer { duration_ms, frames, areas, shots, features, ..still })
+    }
+
+    fn spans(&self, duration_ms: u32) -> Vec<ShotSpan> {
+        let ends = self.told.iter().skip(1).map(|shot| self.at_ms(shot.start)).chain([duration_ms]);
+        let spans = self.told.iter().zip(ends);
+        spans
+            .map(|(shot, end_ms)| ShotSpan {
+                start_ms: self.at_ms(shot.start),
+                end_ms,
+                key_ms: self.at_ms(shot.key),
+            })
+            .collect()
+    }
+
+    fn preview(&mut self) -> Result<Option<Preview>, Refusal> {
+        let (Some(size), Some((_, pixels))) = (self.stream.preview_px, self.shown.take()) else {
+            return Ok(None);
+        };
+        let (width, height) = self.stream.size_px;
+        let image = RgbImage::from_raw(width, height, pixels).ok_or(Refusal::Malformed)?;
+        preview::of(&DynamicImage::ImageRgb8(image), size, size.0.max(size.1)).map(Some)
+    }
 }
 
 /// Adds the frame, whole and without letterbox bars; gives the quality of the whole.
-fn views(pixels: &[u8], side: usize, span_ms: (u32, u32), found: &mut Found) -> u8 {
-    let whole = Picture::new(pixels, side, side, Channels::Rgb).expect("the buffer was made for this size");
-    let quality = found.add(&whole, View::Full, None, span_ms);
-    let bars = trim::content_regions(&whole).into_iter().find(|(view, _)| *view == View::Trimmed);
+fn views(whole: &Picture<'_>, span_ms: (u32, u32), found: &mut Found) -> u8 {
+    let quality = found.add(whole, View::Full, None, span_ms);
+    let bars = trim::content_regions(whole).into_iter().find(|(view, _)| *view == View::Trimmed);
     if let Some((view, region)) = bars {
-        found.add(&whole, view, Some(region), span_ms);
+        found.add(whole, view, Some(region), span_ms);
     }
     quality.unwrap_or(0)
 }

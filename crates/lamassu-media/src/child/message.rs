@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::ImageFormat;
 use crate::limits::Limits;
-use crate::reading::{Precision, Preview, Purpose, Wanted};
+use crate::reading::{Precision, Preview, Purpose, ShotSpan, Wanted};
 
 /// Longest request in bytes; the media itself travels as a descriptor.
 pub const REQUEST_BYTES_MAX: usize = 4096;
@@ -62,6 +62,15 @@ pub enum Request {
         /// What it may cost.
         limits: Limits,
     },
+    /// Fingerprint the raw RGB picture of this width and height that comes out of the descriptor.
+    RawPicture {
+        /// Width and height in pixels.
+        size_px: (u32, u32),
+        /// What the reading is to give.
+        wanted: Wanted,
+        /// What it may cost.
+        limits: Limits,
+    },
     /// Show the raw RGB frame of this width and height that comes out of the descriptor.
     RawStill {
         /// Width and height in pixels.
@@ -69,13 +78,15 @@ pub enum Request {
     },
 }
 
-/// A stream of square RGB frames at a steady pace.
+/// A stream of RGB frames of one size at a steady pace.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FrameStream {
-    /// Pixels on each side of a frame.
-    pub side_px: u32,
+    /// Width and height of a frame in pixels.
+    pub size_px: (u32, u32),
     /// Frames in a second.
     pub frames_per_second: u32,
+    /// Every so many frames one is fingerprinted; those between show only where shots begin.
+    pub step: u32,
     /// Most frames to read.
     pub frames_max: u32,
     /// Drop near-identical neighbours.
@@ -116,8 +127,19 @@ impl Answer {
     /// Only what people see.
     pub fn still(size_px: (u32, u32), preview: Option<Preview>) -> Self {
         let (frames, areas) = (encode_frames::<8>(&[]), encode_areas(&[]));
-        let (features, sound) = (encode_features(&Features::default()), Vec::new());
-        Self { size_px, duration_ms: 0, precision: Precision::Full, frames, areas, features, sound, preview }
+        let features = encode_features(&Features::default());
+        Self {
+            size_px,
+            duration_ms: 0,
+            truncated: false,
+            precision: Precision::Full,
+            frames,
+            areas,
+            shots: Vec::new(),
+            features,
+            sound: Vec::new(),
+            preview,
+        }
     }
 }
 
@@ -128,12 +150,16 @@ pub struct Answer {
     pub size_px: (u32, u32),
     /// Length in milliseconds.
     pub duration_ms: u32,
+    /// Whether only a part of it could be decoded.
+    pub truncated: bool,
     /// How exactly it was decoded.
     pub precision: Precision,
     /// `ReadFrame`s in their byte form.
     pub frames: Vec<u8>,
     /// The areas of their views, in their byte form.
     pub areas: Vec<u8>,
+    /// The shots of a video, in the order of time.
+    pub shots: Vec<ShotSpan>,
     /// Local features in their byte form.
     pub features: Vec<u8>,
     /// Sound tracks in their byte form, one for each variant.

@@ -10,13 +10,14 @@ use super::{animation, decode, preview};
 use crate::error::Refusal;
 use crate::kind::ImageFormat;
 use crate::limits::Limits;
+use crate::reading::Precision;
 
 /// What of the picture in `file` is seen at `at_ms`.
 pub fn picture(file: &File, format: ImageFormat, at_ms: u32, limits: &Limits) -> Result<Answer, Refusal> {
     let bytes = decode::read(file, limits)?;
     let image = match animation::at(&bytes, format, at_ms, limits)? {
         Some(image) => image,
-        None => decode::full(&bytes, format, limits)?,
+        None => decode::decoded(&bytes, format, Precision::Full, limits)?.image,
     };
     let size_px = (image.width(), image.height());
     Ok(Answer::still(size_px, Some(preview::of(&image, size_px, limits.review_side_px_max)?)))

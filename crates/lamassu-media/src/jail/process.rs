@@ -129,6 +129,8 @@ pub struct Child {
     pub landlock_abi: u8,
     /// How many requests it has been sent.
     pub items: u32,
+    /// CPU time that the last of them may take, in seconds.
+    cpu_s_max: u32,
 }
 
 impl Child {
@@ -138,7 +140,7 @@ impl Child {
         let mut command = jailed(config, "decode", config.limits.child_memory_bytes_max);
         command.stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).stderr(Stdio::null());
         let group = Group::start(command, &config.program)?;
-        let mut child = Self { group, socket: ours, landlock_abi: 0, items: 0 };
+        let mut child = Self { group, socket: ours, landlock_abi: 0, items: 0, cpu_s_max: 0 };
         let failed =
             |kind| ReadError::NotStarted { program: config.program.clone(), source: io::Error::from(kind) };
         let deadline = deadline_after(START_MS_MAX);
@@ -165,17 +167,31 @@ impl Child {
         cpu_s_max: u32,
         deadline: Instant,
     ) -> Result<Answer, ReadError> {
+        self.send(request, media, cpu_s_max)?;
+        self.answer(deadline)
+    }
+
+    /// Sends a request, to be answered within `cpu_s_max` seconds of CPU time.
+    pub fn send(
+        &mut self,
+        request: &Request,
+        media: Option<BorrowedFd<'_>>,
+        cpu_s_max: u32,
+    ) -> Result<(), ReadError> {
         self.items += 1;
+        self.cpu_s_max = cpu_s_max;
         let budget = self.cpu_seconds().unwrap_or(0) + u64::from(cpu_s_max);
         let limit = Rlimit { current: Some(budget), maximum: None };
         rustix::process::prlimit(Some(pid(&self.group.child)), Resource::Cpu, limit)
             .map_err(io::Error::from)?;
         let request = postcard::to_stdvec(request).map_err(io::Error::other)?;
-        // A child that died just now is reported by what it died of, below.
-        let sent = wire::send(&self.socket, &request, media);
-        if sent.is_ok() && !wait_until(self.socket.as_fd(), deadline)? {
-            return Err(ReadError::Refused(overdue(deadline)));
-        }
+        // A child that died just now is reported by what it died of, when its answer does not come.
+        let _sent = wire::send(&self.socket, &request, media);
+        Ok(())
+    }
+
+    /// Waits until `deadline` for the answer to what was sent.
+    pub fn answer(&mut self, deadline: Instant) -> Result<Answer, ReadError> {
         match wire::receive(&self.socket, ANSWER_BYTES_MAX, Some(deadline)) {
             Ok(Some((answer, _))) => match postcard::from_bytes::<Result<Answer, Refusal>>(&answer) {
                 Ok(answer) => answer.map_err(ReadError::Refused),
@@ -184,7 +200,7 @@ impl Child {
             Err(error) if error.kind() == io::ErrorKind::TimedOut => {
                 Err(ReadError::Refused(overdue(deadline)))
             }
-            _ => Err(self.cause_of_death(cpu_s_max)),
+            _ => Err(self.cause_of_death()),
         }
     }
 
@@ -193,9 +209,9 @@ impl Child {
         wait_until(self.socket.as_fd(), deadline_after(0)).is_ok_and(|readable| !readable)
     }
 
-    fn cause_of_death(&mut self, cpu_s_max: u32) -> ReadError {
+    fn cause_of_death(&mut self) -> ReadError {
         match self.group.wait(deadline_after(START_MS_MAX)) {
-            Ok(Some(status)) => death(status, cpu_s_max),
+            Ok(Some(status)) => death(status, self.cpu_s_max),
             Ok(None) => ReadError::Crashed { signal: 0 },
             Err(error) => ReadError::Io(error),
         }
@@ -218,6 +234,17 @@ impl Child {
     }
 }
 
+/// What a program reads and where it writes.
+#[derive(Debug)]
+pub struct Streams {
+    /// The item.
+    pub input: File,
+    /// Its standard output.
+    pub output: OwnedFd,
+    /// What takes the place of the argument [`SECOND_OUTPUT`](crate::child::SECOND_OUTPUT), where there is one.
+    pub second: Option<OwnedFd>,
+}
+
 /// `ffmpeg` or `ffprobe` inside the jail.
 #[derive(Debug)]
 pub struct Program {
@@ -226,18 +253,19 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts `tool` on `input`, its output going to `output`.
+    /// Starts `tool` with these `arguments` on `streams`.
     pub fn start(
         config: &JailConfig,
         tool: Tool,
         arguments: &[String],
-        input: File,
-        output: OwnedFd,
+        streams: Streams,
     ) -> Result<Self, ReadError> {
         let path = tool.find()?;
         let mut command = jailed(config, "exec", config.limits.ffmpeg_memory_bytes_max);
         command.arg(&path).args(arguments);
-        command.stdin(input).stdout(output).stderr(Stdio::null());
+        // The second output travels in the place of the complaints, which nobody reads.
+        let second = streams.second.map_or_else(Stdio::null, Stdio::from);
+        command.stdin(streams.input).stdout(streams.output).stderr(second);
         let group = Group::start(command, &path)?;
         let cpu_s_max = config.limits.media_cpu_s_max;
         let limit = Rlimit { current: Some(cpu_s_max.into()), maximum: Some(u64::from(cpu_s_max) + 1) };

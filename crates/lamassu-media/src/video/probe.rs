@@ -1,14 +1,14 @@
 //! What is in a container, according to `ffprobe` inside the jail.
 
 use std::io::Read;
-use std::sync::OnceLock;
 use std::time::Instant;
 
 use serde::Deserialize;
 
-use super::pipe;
+use super::arguments;
+use super::pass::pipe;
 use crate::error::{LimitName, ReadError, Refusal};
-use crate::jail::{JailConfig, Program, Tool, deadline_after};
+use crate::jail::{JailConfig, Program, Streams, Tool, deadline_after};
 use crate::kind::Container;
 use crate::limits::Limits;
 use crate::sealed::Sealed;
@@ -28,13 +28,22 @@ pub struct Picture {
     pub height: u32,
 }
 
+/// The sound stream that players play: the first that is marked so, or else the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sound {
+    /// Its number in the container.
+    pub index: u32,
+}
+
 /// What a container holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Probe {
     /// The picture, if there is one that is not a cover.
     pub picture: Option<Picture>,
-    /// Whether there is sound.
-    pub sound: bool,
+    /// How many pictures there are that are not covers.
+    pub pictures: u32,
+    /// The sound, if there is any.
+    pub sound: Option<Sound>,
     /// What the container claims its length is, in milliseconds.
     pub duration_ms: u32,
 }
@@ -42,8 +51,8 @@ pub struct Probe {
 /// Asks `ffprobe` about `item`.
 pub fn probe(config: &JailConfig, item: &Sealed, container: Container) -> Result<Probe, ReadError> {
     let deadline = deadline_after(config.limits.media_wall_ms_max);
-    let mut arguments = input_arguments(container);
-    let entries = "stream=index,codec_type,width,height:stream_disposition=attached_pic:\
+    let mut arguments = arguments::input(container);
+    let entries = "stream=index,codec_type,width,height:stream_disposition=attached_pic,default:\
                    stream_side_data=rotation:format=duration";
     arguments.extend(["-show_entries", entries, "-of", "json"].map(str::to_owned));
     let report = run(config, &arguments, item, deadline)?;
@@ -57,7 +66,8 @@ fn run(
     deadline: Instant,
 ) -> Result<Vec<u8>, ReadError> {
     let (mut output, input) = pipe()?;
-    let program = Program::start(config, Tool::Ffprobe, arguments, item.open()?, input)?;
+    let streams = Streams { input: item.open()?, output: input, second: None };
+    let program = Program::start(config, Tool::Ffprobe, arguments, streams)?;
     let mut report = Vec::new();
     let mut piece = [0; 4096];
     while wait_until(&output, deadline)? && (report.len() as u64) < REPORT_BYTES_MAX {
@@ -73,40 +83,6 @@ fn run(
         return Err(Refusal::Limit { limit: LimitName::Streams, found: max + 1, max }.into());
     }
     if program.finish(deadline)? { Ok(report) } else { Err(Refusal::Malformed.into()) }
-}
-
-/// The demuxer forced, every other one and every protocol but the input's own switched off.
-pub fn input_arguments(container: Container) -> Vec<String> {
-    let (protocols, url) =
-        if has_fd_protocol() { ("fd,pipe", "fd:") } else { ("file,pipe", "/proc/self/fd/0") };
-    let demuxer = container.demuxer();
-    let arguments = [
-        "-v",
-        "quiet",
-        "-protocol_whitelist",
-        protocols,
-        "-format_whitelist",
-        demuxer,
-        "-f",
-        demuxer,
-        "-i",
-        url,
-    ];
-    arguments.map(str::to_owned).to_vec()
-}
-
-/// Whether this `ffmpeg` (6.0 or later) can seek in a descriptor. Without that it opens its standard
-/// input again as a file, which the jail allows for that one file only.
-fn has_fd_protocol() -> bool {
-    static ANSWER: OnceLock<bool> = OnceLock::new();
-    *ANSWER.get_or_init(|| {
-        let Ok(path) = Tool::Ffprobe.find() else { return false };
-        #[expect(clippy::disallowed_methods, reason = "this crate is where processes are started")]
-        let listed = std::process::Command::new(path).args(["-v", "quiet", "-protocols"]).output();
-        listed.is_ok_and(|output| {
-            output.stdout.split(|&byte| byte == b'\n').any(|line| line.trim_ascii() == b"fd")
-        })
-    })
 }
 
 #[derive(Deserialize)]
@@ -146,6 +122,8 @@ impl Stream {
 struct Disposition {
     #[serde(default)]
     attached_pic: u8,
+    #[serde(default)]
+    default: u8,
 }
 
 #[derive(Deserialize)]
@@ -163,7 +141,12 @@ pub fn understand(report: &[u8], limits: &Limits) -> Result<Probe, ReadError> {
     }
     let is = |stream: &Stream, kind: &str| stream.codec_type.as_deref() == Some(kind);
     let is_cover = |stream: &Stream| stream.disposition.as_ref().is_some_and(|it| it.attached_pic != 0);
-    let picture = report.streams.iter().find(|stream| is(stream, "video") && !is_cover(stream));
+    let is_default = |stream: &Stream| stream.disposition.as_ref().is_some_and(|it| it.default != 0);
+    let pictures = || report.streams.iter().filter(|stream| is(stream, "video") && !is_cover(stream));
+    let sounds = || report.streams.iter().filter(|stream| is(stream, "audio"));
+    let picture = pictures().next();
+    let sound = sounds().find(|stream| is_default(stream)).or_else(|| sounds().next());
+    let (count, sound) = (pictures().count() as u32, sound.map(|stream| Sound { index: stream.index }));
     if let Some(stream) = picture {
         let side = u64::from(stream.width.max(stream.height));
         if side > u64::from(limits.side_px_max) {
@@ -174,14 +157,19 @@ pub fn understand(report: &[u8], limits: &Limits) -> Result<Probe, ReadError> {
             return over(LimitName::Pixels, pixels, limits.image_pixels_max);
         }
     }
-    let claimed_s = report.format.and_then(|format| format.duration?.parse::<f64>().ok()).unwrap_or(0.0);
+    let claimed_s = report
+        .format
+        .as_ref()
+        .and_then(|format| format.duration.as_ref()?.parse::<f64>().ok())
+        .unwrap_or(0.0);
     Ok(Probe {
         picture: picture.map(|stream| {
             let (width, height) = (stream.width, stream.height);
             let (width, height) = if stream.is_on_its_side() { (height, width) } else { (width, height) };
             Picture { index: stream.index, width, height }
         }),
-        sound: report.streams.iter().any(|stream| is(stream, "audio")),
+        pictures: count,
+        sound,
         duration_ms: (claimed_s.max(0.0) * 1000.0) as u32,
     })
 }

@@ -1,12 +1,14 @@
 //! One frame of a video, for people to look at.
 
-use super::probe::{self, Picture, Probe};
-use super::{DECODER_THREADS, pipe, shrunk};
 use std::os::fd::AsFd;
+
+use super::pass::pipe;
+use super::probe::{self, Picture, Probe};
+use super::{arguments, shrunk};
 
 use crate::child::message::Request;
 use crate::error::{ReadError, Refusal};
-use crate::jail::{Child, JailConfig, Program, Tool, deadline_after};
+use crate::jail::{Child, JailConfig, Program, Streams, Tool, deadline_after};
 use crate::kind::Container;
 use crate::limits::Limits;
 use crate::reading::Preview;
@@ -24,15 +26,11 @@ pub fn show(
     container: Container,
     at_ms: u32,
 ) -> Result<Option<Preview>, ReadError> {
-    // One frame may cost what a picture may, not what a film may.
-    let (media_cpu_s_max, media_wall_ms_max) =
-        (config.limits.image_cpu_s_max, config.limits.image_wall_ms_max);
-    let limits = Limits { media_cpu_s_max, media_wall_ms_max, ..config.limits.clone() };
-    let config = JailConfig { limits, ..config.clone() };
+    let config = as_a_picture(config);
     let run = || {
         let picture = match probe::probe(&config, item, container)? {
             Probe { picture: Some(picture), .. } => picture,
-            Probe { sound: true, .. } => return Ok(None),
+            Probe { sound: Some(_), .. } => return Ok(None),
             Probe { .. } => return Err(Refusal::NoStreams.into()),
         };
         let mut times_ms = vec![at_ms, at_ms.saturating_sub(BACK_MS), 0];
@@ -44,7 +42,15 @@ pub fn show(
         }
         Err(Refusal::Malformed.into())
     };
-    run().map_err(|error: ReadError| error.within(media_wall_ms_max))
+    run().map_err(|error: ReadError| error.within(config.limits.media_wall_ms_max))
+}
+
+/// One frame may cost what a picture may, not what a film may.
+pub fn as_a_picture(config: &JailConfig) -> JailConfig {
+    let (media_cpu_s_max, media_wall_ms_max) =
+        (config.limits.image_cpu_s_max, config.limits.image_wall_ms_max);
+    let limits = Limits { media_cpu_s_max, media_wall_ms_max, ..config.limits.clone() };
+    JailConfig { limits, ..config.clone() }
 }
 
 fn frame(
@@ -58,25 +64,14 @@ fn frame(
     let deadline = deadline_after(limits.media_wall_ms_max);
     let mut child = Child::start(config)?;
     let (output, input) = pipe()?;
-    let arguments = arguments(container, picture, size_px, at_ms);
-    let program = Program::start(config, Tool::Ffmpeg, &arguments, item.open()?, input)?;
+    let (width, height) = size_px;
+    let filter = format!("scale={width}:{height}:flags=area,format=rgb24");
+    let arguments = arguments::one_frame(container, picture.index, &filter, Some(at_ms));
+    let streams = Streams { input: item.open()?, output: input, second: None };
+    let program = Program::start(config, Tool::Ffmpeg, &arguments, streams)?;
     let answer =
         child.ask(&Request::RawStill { size_px }, Some(output.as_fd()), limits.image_cpu_s_max, deadline)?;
     // A time beyond the end gives no frame and may be complained about; a frame is a frame.
     let _content = program.finish(deadline)?;
     Ok(answer.preview)
-}
-
-fn arguments(container: Container, picture: Picture, (width, height): (u32, u32), at_ms: u32) -> Vec<String> {
-    let from = format!("{}.{:03}", at_ms / 1000, at_ms % 1000);
-    let filter = format!("scale={width}:{height}:flags=area,format=rgb24");
-    let threads = DECODER_THREADS.to_string();
-    let mut arguments: Vec<String> =
-        ["-nostdin", "-threads", &threads, "-ss", &from].map(str::to_owned).into();
-    arguments.extend(probe::input_arguments(container));
-    let map = format!("0:{}", picture.index);
-    let rest =
-        ["-map", &map, "-an", "-sn", "-dn", "-vf", &filter, "-frames:v", "1", "-f", "rawvideo", "pipe:1"];
-    arguments.extend(rest.map(str::to_owned));
-    arguments
 }

@@ -37,7 +37,12 @@ fn a_program_that_is_no_child_is_told_from_a_bad_file() {
     let folder = tempfile::tempdir().unwrap();
     let item = lamassu_media::Sealed::copy(&jpeg(1)[..], folder.path(), &Limits::default()).unwrap();
     let read = |program: std::path::PathBuf| {
-        let config = JailConfig { program, allow_without_landlock: false, limits: Limits::default() };
+        let config = JailConfig {
+            program,
+            allow_without_landlock: false,
+            fast_video: false,
+            limits: Limits::default(),
+        };
         Jail::new(config).read(&item, crate::room::ITEM).unwrap_err().code()
     };
     assert_eq!(read(folder.path().join("nothing")), "jail-failed");

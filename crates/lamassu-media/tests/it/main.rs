@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what prepares a test may fail it, too")]
 
+mod blocks;
 mod room;
 mod samples;
 
@@ -11,9 +12,14 @@ mod wire;
 
 mod animations;
 mod clips;
+mod coded;
 mod containers;
+mod cut_off;
 mod large;
+mod matrix;
+mod oddities;
 mod pictures;
+mod shots;
 mod truncated;
 
 mod children;

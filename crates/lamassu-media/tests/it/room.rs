@@ -26,7 +26,8 @@ impl Room {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("child");
         fs_err::os::unix::fs::symlink(env!("CARGO_BIN_EXE_jailed-child"), &program).unwrap();
-        let config = JailConfig { program: program.clone(), allow_without_landlock: false, limits };
+        let config =
+            JailConfig { program: program.clone(), allow_without_landlock: false, fast_video: false, limits };
         Self { folder, program, jail: Jail::new(config) }
     }
 

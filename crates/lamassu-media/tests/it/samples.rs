@@ -14,7 +14,7 @@ pub fn smooth(width: u32, height: u32, seed: u32) -> RgbImage {
 }
 
 /// Random bytes by a linear congruential generator (Knuth's MMIX).
-fn noise(seed: u32) -> impl FnMut() -> u8 {
+pub fn noise(seed: u32) -> impl FnMut() -> u8 {
     let mut state = u64::from(seed) + 1;
     move || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

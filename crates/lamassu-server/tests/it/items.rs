@@ -284,6 +284,21 @@ async fn what_cannot_be_read_says_so() {
 }
 
 #[tokio::test]
+async fn what_is_left_of_a_file_is_decided_and_said_to_be_a_part() {
+    let served = knowing().await;
+    let bytes = bmp(3);
+    let sent = served.ask(file(DETAILS, &bytes[..bytes.len() * 98 / 100])).await.json();
+    let item = &sent["item"];
+    assert_eq!((&item["state"], &item["outcome"]), (&json!("decided"), &json!("review")), "{sent}");
+    assert_eq!(item["failure"], json!("truncated"));
+    // As it was kept, and in its case.
+    let path = format!("{ITEMS}/{}", item["id"].as_str().unwrap());
+    assert_eq!(served.ask(Ask::get(&path)).await.json()["failure"], json!("truncated"));
+    let case = format!("/api/v1/cases/{}", item["case"].as_str().unwrap());
+    assert_eq!(served.ask(Ask::get(&case)).await.json()["item"]["failure"], json!("truncated"));
+}
+
+#[tokio::test]
 async fn one_account_cannot_flood() {
     let served = Served::with(|settings| {
         settings.rates.account_items = lamassu_server::Rate { per_minute: 1, at_once: 2 };

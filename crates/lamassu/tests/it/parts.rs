@@ -106,6 +106,35 @@ fn a_piece_inside_another_picture_is_found_and_gone_when_its_entry_is() {
 }
 
 #[test]
+fn what_is_left_of_a_picture_is_found_and_told_beside_the_error() {
+    let place = Workplace::with_bank();
+    let known = street(1);
+    place.write("known.png", &encode(&known, ImageFormat::Png));
+    place.run(["bank", "add", "known", "known.png"]).expect_status(0);
+    for format in [ImageFormat::Jpeg, ImageFormat::Png] {
+        let bytes = encode(&known, format);
+        let item = place.write("item", &bytes[..bytes.len() * 6 / 10]);
+        let (status, reports) = place.check(&[&item]);
+        assert_eq!(status, 2, "an error wins: {reports:?}");
+        assert_eq!(
+            (&reports[0]["error"]["code"], &reports[0]["medium"]),
+            (&"truncated".into(), &"image".into())
+        );
+        assert_eq!(
+            (&first_match(&reports)["title"], &reports[0]["outcome"]),
+            (&"known.png".into(), &"review".into())
+        );
+        let other = encode(&street(2), format);
+        let item = place.write("item", &other[..other.len() * 6 / 10]);
+        let (status, reports) = place.check(&[&item]);
+        assert_eq!((status, &reports[0]["error"]["code"]), (2, &"truncated".into()));
+        assert_eq!(reports[0]["matches"].as_array().map(Vec::len), Some(0), "{reports:?}");
+        let refused = place.run(["bank", "add", "known", "item", "--format", "json"]).expect_status(2).json();
+        assert_eq!(refused[0]["error"]["code"], "truncated");
+    }
+}
+
+#[test]
 fn seconds_of_a_sound_are_found_in_another_codec_and_under_a_picture() {
     let place = Workplace::with_bank();
     place.write("known.wav", &music(1, 20));

@@ -1,0 +1,110 @@
+//! What `ffmpeg` and `ffprobe` are told.
+
+use std::sync::OnceLock;
+
+use lamassu_fingerprint::sound::RATE_HZ;
+
+use super::pass::Parts;
+use crate::child::SECOND_OUTPUT;
+use crate::child::message::FrameStream;
+use crate::jail::Tool;
+use crate::kind::Container;
+
+/// Threads that `ffmpeg` decodes with: two take about 7 % more of the processors than one, in half of the time.
+const DECODER_THREADS: u32 = 2;
+/// The same where the work counts and not the time.
+const FAST_DECODER_THREADS: u32 = 1;
+const STANDARD_OUTPUT: &str = "pipe:1";
+
+/// How an item is decoded.
+#[derive(Debug, Clone, Copy)]
+pub struct Input {
+    /// What it is.
+    pub container: Container,
+    /// Leave out pictures that no other one depends on, and the filter that smooths the edges of blocks.
+    pub fast: bool,
+}
+
+/// The demuxer forced, every other one and every protocol but the input's own switched off.
+pub fn input(container: Container) -> Vec<String> {
+    let (protocols, url) =
+        if has_fd_protocol() { ("fd,pipe", "fd:") } else { ("file,pipe", "/proc/self/fd/0") };
+    let demuxer = container.demuxer();
+    texts(&[
+        "-v",
+        "quiet",
+        "-protocol_whitelist",
+        protocols,
+        "-format_whitelist",
+        demuxer,
+        "-f",
+        demuxer,
+        "-i",
+        url,
+    ])
+}
+
+/// Decodes the `parts`: raw frames to the standard output, samples after them to the second one. What there is one
+/// of goes to the standard output.
+pub fn decode(input: Input, parts: Parts, stream: Option<&FrameStream>) -> Vec<String> {
+    let mut arguments = before_input(if input.fast { FAST_DECODER_THREADS } else { DECODER_THREADS });
+    if input.fast && parts.picture.is_some() {
+        arguments.extend(texts(&["-skip_frame:v", "noref", "-skip_loop_filter:v", "all"]));
+    }
+    arguments.extend(self::input(input.container));
+    if let (Some(picture), Some(stream)) = (parts.picture, stream) {
+        let FrameStream { size_px: (width, height), frames_per_second, frames_max, .. } = stream;
+        // `pass`: a clip shorter than half a step gives its frame, too.
+        let pace = format!("fps={frames_per_second}:start_time=0:eof_action=pass");
+        let filter = format!("{pace},scale={width}:{height}:flags=area,format=rgb24");
+        arguments.extend(frames(picture.index, &filter, *frames_max));
+        arguments.push(STANDARD_OUTPUT.to_owned());
+    }
+    if let Some(sound) = parts.sound {
+        let (map, rate) = (format!("0:{}", sound.index), RATE_HZ.to_string());
+        arguments.extend(texts(&["-map", &map, "-ac", "1", "-ar", &rate, "-f", "s16le"]));
+        let output = if parts.picture.is_some() { SECOND_OUTPUT } else { STANDARD_OUTPUT };
+        arguments.push(output.to_owned());
+    }
+    arguments
+}
+
+/// Decodes one raw frame through `filter`: the first one from `at_ms` on.
+pub fn one_frame(container: Container, index: u32, filter: &str, at_ms: Option<u32>) -> Vec<String> {
+    let mut arguments = before_input(DECODER_THREADS);
+    if let Some(at_ms) = at_ms {
+        let from = format!("{}.{:03}", at_ms / 1000, at_ms % 1000);
+        arguments.extend(["-ss".to_owned(), from]);
+    }
+    arguments.extend(input(container));
+    arguments.extend(frames(index, filter, 1));
+    arguments.push(STANDARD_OUTPUT.to_owned());
+    arguments
+}
+
+fn before_input(threads: u32) -> Vec<String> {
+    texts(&["-nostdin", "-threads", &threads.to_string()])
+}
+
+fn frames(index: u32, filter: &str, frames_max: u32) -> Vec<String> {
+    let (map, frames_max) = (format!("0:{index}"), frames_max.to_string());
+    texts(&["-map", &map, "-vf", filter, "-frames:v", &frames_max, "-f", "rawvideo"])
+}
+
+fn texts(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+/// Whether this `ffmpeg` (6.0 or later) can seek in a descriptor. Without that it opens its standard
+/// input again as a file, which the jail allows for that one file only.
+fn has_fd_protocol() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| {
+        let Ok(path) = Tool::Ffprobe.find() else { return false };
+        #[expect(clippy::disallowed_methods, reason = "this crate is where processes are started")]
+        let listed = std::process::Command::new(path).args(["-v", "quiet", "-protocols"]).output();
+        listed.is_ok_and(|output| {
+            output.stdout.split(|&byte| byte == b'\n').any(|line| line.trim_ascii() == b"fd")
+        })
+    })
+}
