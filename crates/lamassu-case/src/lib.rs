@@ -14,6 +14,8 @@ mod medium;
 mod names;
 mod person;
 mod policy;
+pub mod provenance;
+mod released;
 pub mod score;
 mod submission;
 
@@ -30,4 +32,5 @@ pub use names::{
 };
 pub use person::{InvalidPersonName, PersonName};
 pub use policy::{BankPolicy, LookBackPolicy, Policy, PolicyError, RisingPolicy};
+pub use released::{age_ms, released_ms};
 pub use submission::{ActorKind, Submission, SubmissionError};

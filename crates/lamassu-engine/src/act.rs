@@ -20,6 +20,8 @@ use crate::rising::Burst;
 pub struct Done {
     /// What kind of content it is.
     pub medium: Medium,
+    /// Length in milliseconds; 0 for what does not play.
+    pub duration_ms: u32,
     /// What was decided.
     pub decision: Decision,
 }
@@ -49,7 +51,7 @@ pub async fn record(
     if submission.is_some() && decision.outcome == Outcome::Review {
         case = Some(NewCase { id: new_id(), media_size_bytes: keep(engine, &item, content).await? });
     }
-    let done = Done { medium: item.medium, decision: decision.clone() };
+    let done = Done { medium: item.medium, duration_ms: item.duration_ms, decision: decision.clone() };
     let messages = submission
         .iter()
         .flat_map(|submission| messages(submission, &item, (&decision, case.as_ref()), stamp.at_ms))

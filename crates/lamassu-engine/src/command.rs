@@ -143,7 +143,7 @@ impl Engine {
         let source = Source::File(file);
         let arrival = Arrival { reference: path.clone(), source, actor: actor.clone(), submission: None };
         let done = flow::run(self, arrival, &filter).await?;
-        Ok(CheckReport::decided(path, done.medium, done.decision))
+        Ok(CheckReport::decided(path, done))
     }
 
     async fn change_or_list(

@@ -1,8 +1,9 @@
 //! What commands answer, in the form in which it is written as JSON.
 
-use lamassu_case::{Bank, Decision, Entry, EntryMetadata, Match, Medium, Method, Segment, segment_score};
+use lamassu_case::{Bank, Entry, EntryMetadata, Match, Method, Segment, segment_score};
 use serde::{Deserialize, Serialize};
 
+use crate::act::Done;
 use crate::error::Failure;
 
 /// The answer about one checked file.
@@ -12,6 +13,9 @@ pub struct CheckReport {
     pub path: String,
     /// `image`, `video`, `audio`, `document` or `text`; none when it could not be read.
     pub medium: Option<String>,
+    /// Length in milliseconds; 0 for what does not play or could not be read.
+    #[serde(default)]
+    pub duration_ms: u32,
     /// Entries found in it, best first.
     pub matches: Vec<MatchRow>,
     /// `none` or `review`.
@@ -60,10 +64,11 @@ pub struct SegmentRow {
 
 impl CheckReport {
     /// The report of a decided item.
-    pub fn decided(path: String, medium: Medium, decision: Decision) -> Self {
+    pub fn decided(path: String, Done { medium, duration_ms, decision }: Done) -> Self {
         Self {
             path,
             medium: Some(medium.name().to_owned()),
+            duration_ms,
             matches: decision.matches.into_iter().map(MatchRow::from).collect(),
             outcome: decision.outcome.name().to_owned(),
             error: None,
@@ -72,7 +77,8 @@ impl CheckReport {
 
     /// The report of a file that could not be checked.
     pub fn failed(path: String, failure: Failure) -> Self {
-        Self { path, medium: None, matches: Vec::new(), outcome: "none".to_owned(), error: Some(failure) }
+        let outcome = "none".to_owned();
+        Self { path, medium: None, duration_ms: 0, matches: Vec::new(), outcome, error: Some(failure) }
     }
 }
 

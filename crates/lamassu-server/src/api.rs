@@ -18,8 +18,8 @@ use crate::observe;
 use crate::routes::{Room, Routes};
 use crate::server::App;
 use crate::{
-    actions, banks, cases, console, docs, entries, events, health, items, keys, lookup, people, reviewing,
-    session, webhooks,
+    actions, banks, cases, console, docs, entries, events, health, items, keys, lookup, people,
+    provenance, reviewing, session, webhooks,
 };
 
 /// What the document says before its routes.
@@ -54,6 +54,9 @@ fn routes() -> Routes {
         .add(Needs(Scope::CasesRead), Json, routes!(cases::list))
         .add(Needs(Scope::CasesRead), Json, routes!(cases::get))
         .add(Needs(Scope::CasesRead), Json, routes!(cases::media))
+        .add(Needs(Scope::CasesRead), Json, routes!(provenance::get))
+        .add(Needs(Scope::CasesRead), Json, routes!(provenance::csv))
+        .add(Needs(Scope::CasesRead), Json, routes!(provenance::svg))
         .add(Needs(Scope::CasesRead), Json, routes!(reviewing::history))
         .add(Needs(Scope::CasesRead), Json, routes!(reviewing::queue))
         .add(Needs(Scope::CasesRead), Json, routes!(events::events))

@@ -27,6 +27,7 @@ mod observe;
 mod page;
 mod parts;
 mod people;
+mod provenance;
 mod quota;
 mod reviewing;
 mod routes;

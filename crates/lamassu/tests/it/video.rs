@@ -65,6 +65,32 @@ fn a_cut_from_a_release_is_found_with_its_seconds() {
 }
 
 #[test]
+fn a_bar_shows_which_seconds_are_known() {
+    let place = Workplace::with_bank();
+    let release = release(&place, "release.mp4");
+    add(&place, &release);
+    let text = release.to_str().expect("text");
+    // Four seconds of nothing known, then four of the release.
+    let joined = "[0:v]format=yuv420p,setsar=1[a];[1:v]format=yuv420p,setsar=1[b];[a][b]concat=n=2";
+    let other = "testsrc2=size=320x180:rate=25";
+    let inputs = ["-f", "lavfi", "-t", "4", "-i", other, "-ss", "3", "-t", "4", "-i", text];
+    let cut = clip(&place, "cut.mp4", &[&inputs[..], &["-filter_complex", joined]].concat());
+    let told = |locale: &str| {
+        let mut command = place.command(["check", "--format", "human"]);
+        Answered::of(command.arg(&cut).env("LC_ALL", locale)).expect_status(1).stdout
+    };
+    let plain = told("C");
+    let bar =
+        plain.lines().find(|line| line.contains("picture |")).unwrap_or_else(|| panic!("a bar: {plain}"));
+    let columns = bar.split('|').nth(1).expect("between its ends");
+    let filled = columns.find('#').expect("known seconds");
+    assert!(columns.len() == 48 && (20..=28).contains(&filled) && columns.ends_with("##"), "{bar}");
+    assert!(bar.contains(" of 0:08.0, ") && plain.contains(" shows 0:0"), "{plain}");
+    let blocks = told("en_GB.UTF-8");
+    assert!(blocks.contains("picture ▕") && blocks.contains("██▏") && blocks.contains("···"), "{blocks}");
+}
+
+#[test]
 fn a_still_of_a_release_and_a_banked_picture_in_a_video_are_found() {
     let place = Workplace::with_bank();
     let release = release(&place, "release.mp4");
