@@ -18,6 +18,7 @@ pub mod flow;
 mod history;
 mod indexing;
 mod intake;
+pub mod kinship;
 pub mod look_back;
 mod lookup;
 mod matches;

@@ -1,5 +1,6 @@
 //! Matching: from the fingerprints of an item to evidence about entries.
 
+pub mod kin;
 mod pictures;
 mod places;
 mod sequences;
@@ -65,7 +66,7 @@ pub async fn find(
     let snapshot = engine.snapshot();
     let mut evidence = Evidence::new(engine.policy.version, FINGERPRINT_VERSION, snapshot.sequence());
     let whole = search(engine, &snapshot, (item, &read.reading), filter).await?;
-    let heard = sounds::search(engine, &read.reading, filter).await?;
+    let heard = sounds::search(engine, (&read.reading.sound, read.reading.duration_ms), filter).await?;
     for (entry, segments) in heard {
         let seen = whole.get(&entry).map_or(&[][..], |found| found.segments.as_slice());
         let segments: Vec<Segment> = segments.into_iter().filter(|it| !is_told(it, seen)).collect();

@@ -18,7 +18,7 @@ use crate::observe;
 use crate::routes::{Room, Routes};
 use crate::server::App;
 use crate::{
-    actions, banks, cases, console, docs, entries, events, health, items, keys, lookup, people,
+    actions, banks, cases, console, docs, entries, events, genealogy, health, items, keys, lookup, people,
     provenance, reviewing, session, webhooks,
 };
 
@@ -51,6 +51,7 @@ fn routes() -> Routes {
         .add(Needs(Scope::BanksWrite), Json, routes!(entries::remove))
         .add(NeedsEither([Scope::BanksRead, Scope::CasesRead]), Json, routes!(entries::media))
         .add(Needs(Scope::BanksRead), Json, routes!(entries::look_back))
+        .add(Needs(Scope::BanksRead), Json, routes!(genealogy::get))
         .add(Needs(Scope::CasesRead), Json, routes!(cases::list))
         .add(Needs(Scope::CasesRead), Json, routes!(cases::get))
         .add(Needs(Scope::CasesRead), Json, routes!(cases::media))

@@ -16,6 +16,7 @@ mod entries;
 mod events;
 mod extract;
 mod fault;
+mod genealogy;
 mod health;
 mod items;
 mod keys;

@@ -11,6 +11,7 @@ mod deliveries;
 mod entries;
 mod items;
 mod keys;
+mod kinship;
 mod outbox;
 mod people;
 mod policies;

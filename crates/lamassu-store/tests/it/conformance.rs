@@ -7,6 +7,7 @@ pub mod changes;
 pub mod entries;
 pub mod items;
 pub mod keys;
+pub mod kinship;
 pub mod outbox;
 pub mod people;
 pub mod policies;

@@ -7,6 +7,7 @@ mod decisions;
 mod disk_full;
 mod disk_full_serving;
 mod entry_media;
+mod genealogy;
 mod hostile;
 mod index;
 mod kill;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::{Answered, Workplace, program};
 
 /// A clip made by ffmpeg from its own sources.
-fn clip(place: &Workplace, name: &str, arguments: &[&str]) -> PathBuf {
+pub fn clip(place: &Workplace, name: &str, arguments: &[&str]) -> PathBuf {
     let path = place.path(name);
     let mut ffmpeg = program("ffmpeg");
     ffmpeg.args(["-v", "error", "-y", "-nostdin"]).args(arguments).arg(&path);
@@ -14,7 +14,7 @@ fn clip(place: &Workplace, name: &str, arguments: &[&str]) -> PathBuf {
 }
 
 /// Ten seconds with much structure and movement.
-fn release(place: &Workplace, name: &str) -> PathBuf {
+pub fn release(place: &Workplace, name: &str) -> PathBuf {
     let source = "mandelbrot=size=320x180:rate=25:start_scale=0.3:end_scale=0.01:end_pts=250";
     clip(place, name, &["-f", "lavfi", "-i", source, "-t", "10", "-c:v", "libx264", "-preset", "ultrafast"])
 }
