@@ -62,20 +62,22 @@ fn item(pen: &mut Pen, row: &ProvenanceRow, words: &Words) {
     pen.heading(words.item, "");
     ticks(pen);
     let lanes: Vec<&SourceRow> = row.sources.iter().filter(|source| source.own).collect();
+    let rows = lane::rows_of(lanes.iter().flat_map(|source| &source.bands));
+    let height = 16.0 * rows.len() as f64;
     for span in &row.unknown {
-        pen.block("unknown", pen.on_item(span.start_s, span.end_s), (0.0, 32.0));
+        pen.block("unknown", pen.on_item(span.start_s, span.end_s), (0.0, height));
     }
     for (at, source) in lanes.iter().take(LANES_MAX).enumerate() {
         for band in &source.bands {
             let across = pen.on_item(band.item_start_s, band.item_end_s);
-            for (layer, down) in lane::rows(band.layer, 16.0) {
+            for (layer, down) in lane::rows(band.layer, &rows, 16.0) {
                 pen.block(if band.borrowed { "borrowed" } else { layer }, across, down);
                 pen.number(at + 1, across, down);
             }
         }
     }
-    pen.frame(32.0);
-    pen.down(44.0);
+    pen.frame(height);
+    pen.down(height + 12.0);
 }
 
 fn ticks(pen: &mut Pen) {

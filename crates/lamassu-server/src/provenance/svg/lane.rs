@@ -16,41 +16,60 @@ const ALSO_MAX: usize = 6;
 pub fn draw(pen: &mut Pen, (number, source): (usize, &SourceRow), row: &ProvenanceRow, words: &Words) {
     pen.heading(&format!("{number}  {}", isolated(&short(&source.title))), &about(source, words));
     let entry_s = length_s(source);
-    for band in &source.bands {
-        for (layer, down) in rows(band.layer, ROW) {
-            pen.block(class(band, layer), pen.on_item(band.item_start_s, band.item_end_s), down);
-        }
-    }
-    pen.frame(2.0 * ROW);
-    pen.down(2.0 * ROW);
+    let rows = rows_of(&source.bands);
+    let height = ROW * rows.len() as f64;
+    line(pen, source, &rows, |pen, band| pen.on_item(band.item_start_s, band.item_end_s));
+    pen.down(height);
     for band in &source.bands {
         let above = pen.on_item(band.item_start_s, band.item_end_s);
-        let below = along(band.entry_start_s, band.entry_end_s, entry_s);
-        let [(layer, _), ..] = rows(band.layer, ROW)[..] else { continue };
-        pen.band(class(band, layer), above, below, BAND);
+        let [(layer, _), ..] = self::rows(band.layer, &rows, ROW)[..] else { continue };
+        pen.band(class(band, layer), above, on_entry(source, band, entry_s), BAND);
     }
     pen.down(BAND);
-    for band in &source.bands {
-        for (layer, down) in rows(band.layer, ROW) {
-            let across = along(band.entry_start_s, band.entry_end_s, entry_s);
-            pen.block(class(band, layer), across, down);
-        }
-    }
-    pen.frame(2.0 * ROW);
-    pen.down(2.0 * ROW + 14.0);
+    line(pen, source, &rows, |_, band| on_entry(source, band, entry_s));
+    pen.down(height + 14.0);
     pen.time(false, &clock(0.0));
     pen.time(true, &clock(entry_s));
     pen.down(8.0);
     also(pen, source, row, words);
 }
 
-/// The rows of a line that a band fills: picture above, sound below, the same bytes both.
-pub fn rows(layer: &str, height: f64) -> Vec<(&'static str, (f64, f64))> {
-    let (picture, sound) = (("picture", (0.0, height)), ("sound", (height, height)));
-    match layer {
-        "picture" => vec![picture],
-        "sound" => vec![sound],
-        _ => vec![picture, sound],
+/// One line of a source with its stretches.
+fn line(
+    pen: &mut Pen,
+    source: &SourceRow,
+    rows: &[&'static str],
+    across: impl Fn(&Pen, &BandRow) -> (f64, f64),
+) {
+    for band in &source.bands {
+        for (layer, down) in self::rows(band.layer, rows, ROW) {
+            let across = across(pen, band);
+            pen.block(class(band, layer), across, down);
+        }
+    }
+    pen.frame(ROW * rows.len() as f64);
+}
+
+/// The rows that a line needs for these bands: what is seen above, what is heard below.
+pub fn rows_of<'a>(bands: impl IntoIterator<Item = &'a BandRow>) -> Vec<&'static str> {
+    let layers: Vec<&str> = bands.into_iter().map(|band| band.layer).collect();
+    let is_there = |row: &&str| layers.iter().any(|layer| layer == row || *layer == "whole");
+    let rows: Vec<&str> = ["picture", "sound"].into_iter().filter(is_there).collect();
+    if rows.is_empty() { vec!["picture"] } else { rows }
+}
+
+/// Those of a line's rows that a band fills, each with where it is and how high: the same bytes fill both.
+pub fn rows(layer: &str, of_line: &[&'static str], height: f64) -> Vec<(&'static str, (f64, f64))> {
+    let places = of_line.iter().enumerate().map(|(at, row)| (*row, (at as f64 * height, height)));
+    places.filter(|(row, _)| *row == layer || layer == "whole").collect()
+}
+
+/// Where a band lies on its entry's line; all of it when the entry is one picture.
+fn on_entry(source: &SourceRow, band: &BandRow, entry_s: f64) -> (f64, f64) {
+    if source.duration_ms == 0 {
+        along(0.0, 1.0, 1.0)
+    } else {
+        along(band.entry_start_s, band.entry_end_s, entry_s)
     }
 }
 

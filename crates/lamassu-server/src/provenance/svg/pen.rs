@@ -12,23 +12,23 @@ pub const RIGHT: f64 = 1_160.0;
 /// Narrowest thing that can still be seen, in pixels.
 const NARROW: f64 = 2.0;
 /// Narrowest block with a number in it, in pixels.
-const NUMBERED: f64 = 16.0;
+const NUMBERED: f64 = 20.0;
 
 /// How things look: on white paper, and in black and white.
 const STYLE: &str = "
     text { font-family: system-ui, 'Noto Sans', 'Noto Sans Arabic', Arial, sans-serif; fill: #1b1f24 }
     .title { font-size: 22px; font-weight: 600 } .heading { font-size: 16px; font-weight: 600 }
     .note, .key { font-size: 13px; fill: #4a525c } .time, .no { font-size: 12px; fill: #4a525c }
-    .no { font-weight: 700; fill: #ffffff; text-anchor: middle }
+    .no { font-weight: 700; fill: #1b1f24; text-anchor: middle } .ground { fill: #ffffff }
     .frame { fill: none; stroke: #8a929c } .rule { stroke: #c3c9d0 }
-    .picture { fill: #1f5f99; stroke: #123a5e } .sound { fill: url(#stripes); stroke: #7a3d00 }
+    .picture { fill: #c98a1b; stroke: #7a4f00 } .sound { fill: url(#stripes); stroke: #1f4e96 }
     .borrowed { fill: url(#cross); stroke: #4a525c; stroke-dasharray: 4 3 }
     .unknown { fill: url(#dots); stroke: #8a929c; stroke-dasharray: 3 3 }
     polygon { opacity: 0.35 } polygon.sound { stroke-dasharray: 6 3 }
 ";
 
 const PATTERNS: &str = r##"<defs>
-<pattern id="stripes" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#ffd9a8"/><rect width="3" height="6" fill="#a85a00"/></pattern>
+<pattern id="stripes" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#e4ecf8"/><rect width="3" height="6" fill="#1f4e96"/></pattern>
 <pattern id="cross" width="8" height="8" patternUnits="userSpaceOnUse"><rect width="8" height="8" fill="#ffffff"/><path d="M0 0l8 8M8 0l-8 8" stroke="#8a929c"/></pattern>
 <pattern id="dots" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" fill="#ffffff"/><circle cx="3" cy="3" r="1" fill="#8a929c"/></pattern>
 </defs>"##;
@@ -120,8 +120,9 @@ impl Pen {
     /// The number of a lane, where there is room for it.
     pub fn number(&mut self, number: usize, across: (f64, f64), down: (f64, f64)) {
         if across.1 - across.0 >= NUMBERED {
-            let middle = f64::midpoint(across.0, across.1);
-            self.words("no", (middle, self.y + down.0 + 12.5), "ltr", &number.to_string());
+            let (x, y) = (across.0 + 10.0, self.y + down.0 + down.1 / 2.0);
+            let _ = writeln!(self.body, r#"<circle class="ground" cx="{x:.1}" cy="{y:.1}" r="7"/>"#);
+            self.words("no", (x, y + 4.0), "ltr", &number.to_string());
         }
     }
 

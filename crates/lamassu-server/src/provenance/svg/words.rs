@@ -50,10 +50,10 @@ const ENGLISH: Words = Words {
 const ARABIC: Words = Words {
     title: "من أين أتى",
     case: "الحالة",
-    item: "المادة الواردة",
+    item: "العنصر الوارد",
     picture: "صورة",
     sound: "صوت",
-    borrowed: "مستعار: أخذه المدخل من غيره",
+    borrowed: "مستعار: أخذته المادة من غيرها",
     unknown: "ليس من إصدار معروف",
     nothing: "لا تأتي أي ثانية منه من إصدار معروف.",
     more: "لم يُرسم كل شيء؛ البقية في الجدول.",
@@ -61,5 +61,5 @@ const ARABIC: Words = Words {
     released: "صدر",
     banked: "أضيف",
     removed: "أزيل من بنكه لاحقًا",
-    shown: "منه في المادة",
+    shown: "منه في العنصر",
 };
