@@ -12,7 +12,7 @@ const SHARED = [
   /src\/shell\/(?!AccountPanel)/,
   /src\/i18n\/(locale|format|catalogue)/,
   /src\/keys\/(key|help|Key)/,
-  /src\/case\/(medium|exposure|rising\.ts)/,
+  /src\/case\/(medium|exposure|rising\.ts|segments|Steps)/,
   /src\/(banks\/lookBacks|pages\/Gate)/,
 ];
 

@@ -1,19 +1,29 @@
 // What the tests do in the console again and again, in either language.
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test as plain, type BrowserContext, type Page } from "@playwright/test";
+import { ar as genealogyAr } from "../src/genealogy/ar";
+import { en as genealogyEn } from "../src/genealogy/en";
 import { ar } from "../src/i18n/ar";
-import { fill, type Arguments, type Catalogue, type Key } from "../src/i18n/catalogue";
+import { fill, type Arguments, type Catalogue, type Filling, type Key, type Texts } from "../src/i18n/catalogue";
 import { en } from "../src/i18n/en";
+import { ar as provenanceAr } from "../src/provenance/ar";
+import { en as provenanceEn } from "../src/provenance/en";
 import type { Server } from "./server";
 
 export type Language = "en" | "ar";
 export const PASSWORD = "four neutral words here";
 const CATALOGUES: Record<Language, Catalogue> = { en, ar };
+const PROVENANCE: Record<Language, Texts> = { en: provenanceEn, ar: provenanceAr };
+const TAGS: Record<Language, string> = { en: "en-GB", ar: "ar-u-nu-latn" };
 
 /** A text of the console. */
 export function text<K extends Key>(language: Language, key: K, ...values: Arguments<K>): string {
-  const locale = language === "ar" ? "ar-u-nu-latn" : "en-GB";
-  return fill(CATALOGUES[language][key], values[0] ?? {}, locale);
+  return fill(CATALOGUES[language][key], values[0] ?? {}, TAGS[language]);
+}
+
+/** A text of the provenance view. */
+export function provenance<K extends keyof typeof provenanceEn>(language: Language, key: K, ...values: Filling<(typeof provenanceEn)[K]>): string {
+  return fill(PROVENANCE[language][key] ?? key, values[0] ?? {}, TAGS[language]);
 }
 
 /** Fails a test whose pages break, or break the Content-Security-Policy. */
@@ -85,6 +95,12 @@ export async function prefer(page: Page, language: Language, theme: "light" | "d
     },
     [language, theme] as const,
   );
+}
+
+/** A text of a bank's genealogy. */
+export function genealogy<K extends keyof typeof genealogyEn>(language: Language, key: K, ...values: Filling<(typeof genealogyEn)[K]>): string {
+  const texts: Texts = language === "ar" ? genealogyAr : genealogyEn;
+  return fill(texts[key] ?? key, values[0] ?? {}, TAGS[language]);
 }
 
 /** The texts of one language. */

@@ -135,3 +135,25 @@ export function write(path: string, picture: Picture): string {
   writeFileSync(path, png(picture));
   return path;
 }
+
+/** Music that a seed makes, 16 bits at 22,050 Hz: chords that change four times a second, with a little noise. */
+export function music(path: string, seed: number, seconds: number): string {
+  const RATE = 22_050;
+  const next = numbers(seed);
+  const samples = new Int16Array(RATE * seconds);
+  let notes: number[] = [];
+  for (let at = 0; at < samples.length; at++) {
+    if (at % Math.floor(RATE / 4) === 0) notes = Array.from({ length: 4 }, () => 220 * 2 ** (Math.floor(next() * 36) / 12));
+    const sum = notes.reduce((total, hz) => total + Math.sin((2 * Math.PI * hz * at) / RATE), 0);
+    samples[at] = sum * 5000 + next() * 600;
+  }
+  const input = ["-f", "s16le", "-ar", String(RATE), "-ac", "1", "-i", "-"];
+  execFileSync("ffmpeg", ["-v", "error", ...input, "-y", path], { input: Buffer.from(samples.buffer) });
+  return path;
+}
+
+/** The pictures of one clip with a sound that begins at a second of it. */
+export function narrated(path: string, pictures: string, sound: string, from_s: number): void {
+  const output = ["-map", "0:v", "-map", "1:a", "-c:v", "copy", "-af", `adelay=${from_s * 1000}:all=1`, "-c:a", "aac", "-y", path];
+  execFileSync("ffmpeg", ["-v", "error", "-i", pictures, "-i", sound, ...output]);
+}

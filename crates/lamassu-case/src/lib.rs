@@ -14,6 +14,8 @@ mod medium;
 mod names;
 mod person;
 mod policy;
+pub mod provenance;
+mod released;
 pub mod score;
 mod submission;
 
@@ -32,4 +34,5 @@ pub use names::{
 };
 pub use person::{InvalidPersonName, PersonName};
 pub use policy::{BankPolicy, LookBackPolicy, NearMissPolicy, Policy, PolicyError, Purpose, RisingPolicy};
+pub use released::{age_ms, released_ms};
 pub use submission::{ActorKind, Submission, SubmissionError};

@@ -21,6 +21,8 @@ use crate::rising::Burst;
 pub struct Done {
     /// What kind of content it is.
     pub medium: Medium,
+    /// Length in milliseconds; 0 for what does not play.
+    pub duration_ms: u32,
     /// What was decided.
     pub decision: Decision,
     /// Whether a part of it was missing or damaged.
@@ -55,7 +57,12 @@ pub async fn record(
     }
     // Nobody outside is told of a near miss: nothing known was found.
     let told = case.as_ref().filter(|_| decision.outcome == Outcome::Review);
-    let done = Done { medium: item.medium, decision: decision.clone(), truncated: evidence.truncated };
+    let done = Done {
+        medium: item.medium,
+        duration_ms: item.duration_ms,
+        decision: decision.clone(),
+        truncated: evidence.truncated,
+    };
     let messages = submission
         .iter()
         .flat_map(|submission| messages(submission, &item, (&decision, told), stamp.at_ms))

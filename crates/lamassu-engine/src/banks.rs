@@ -68,6 +68,7 @@ async fn add_sealed(
     if engine.policy.bank(bank).keep_media {
         media_size_bytes = Some(keep(engine, &id, media).await?);
     }
+    let plays = reading.duration_ms > 0;
     let entry = NewEntry {
         id: id.clone(),
         bank: bank.clone(),
@@ -79,6 +80,7 @@ async fn add_sealed(
         areas: reading.areas,
         features: reading.features,
         sound: reading.sound.into_iter().next(),
+        kin: if plays { reading.frames.clone() } else { Vec::new() },
         look_back: if engine.looks_back(bank) { reading.frames } else { Vec::new() },
         fingerprint_version: FINGERPRINT_VERSION.to_owned(),
         metadata,
@@ -96,6 +98,7 @@ async fn add_sealed(
     engine.indexing.follow().await?;
     if !added.already {
         engine.entries_came.notify_one();
+        engine.releases_came.notify_one();
         engine.tell_bank(bank, BankChange::EntryAdded);
     }
     Ok(added)

@@ -155,8 +155,7 @@ impl Engine {
         let source = Source::File(file);
         let arrival = Arrival { reference: path.clone(), source, actor: actor.clone(), submission: None };
         let done = flow::run(self, arrival, &filter).await?;
-        let report = CheckReport::decided(path, done.medium, done.decision);
-        Ok(if done.truncated { report.of_a_part() } else { report })
+        Ok(CheckReport::decided(path, done))
     }
 
     async fn change_or_list(

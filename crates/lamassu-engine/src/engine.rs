@@ -51,6 +51,8 @@ pub struct Engine {
     pub(crate) recent: Recent,
     /// Entries came that are to be looked for in it.
     pub(crate) entries_came: Notify,
+    /// Entries came that are to be compared with those before them.
+    pub(crate) releases_came: Notify,
     /// One item at a time opens a case of a burst.
     pub(crate) opening_burst: tokio::sync::Mutex<()>,
     /// One item at a time opens a case of a near miss.
@@ -102,6 +104,7 @@ impl Engine {
             newsroom: Newsroom::default(),
             recent: Recent::default(),
             entries_came: Notify::default(),
+            releases_came: Notify::default(),
             opening_burst: tokio::sync::Mutex::default(),
             opening_near_miss: tokio::sync::Mutex::default(),
             index_settings: settings.index,

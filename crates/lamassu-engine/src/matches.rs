@@ -1,5 +1,6 @@
 //! Matching: from the fingerprints of an item to evidence about entries.
 
+pub mod kin;
 mod moments;
 mod moving;
 mod pictures;
@@ -66,7 +67,7 @@ pub async fn find(
     let mut evidence = Evidence::new(engine.policy.version, FINGERPRINT_VERSION, snapshot.sequence());
     evidence.truncated = read.reading.truncated;
     let whole = search(engine, &snapshot, (item, &read.reading), filter).await?;
-    let heard = sounds::search(engine, &read.reading, filter).await?;
+    let heard = sounds::search(engine, (&read.reading.sound, read.reading.duration_ms), filter).await?;
     for (entry, segments) in heard {
         let sound = Found { method: Method::Sound, nearest: None, segments };
         evidence.candidates.push(candidate(engine, (entry, sound), None, read.reading.duration_ms).await?);

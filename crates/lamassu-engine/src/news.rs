@@ -59,6 +59,8 @@ pub enum BankChange {
     LookingBack,
     /// A new entry was looked for in all that came in before.
     LookedBack,
+    /// A new entry was compared with those before it.
+    Compared,
 }
 
 /// Where changes are told.

@@ -1,10 +1,9 @@
 //! What commands answer, in the form in which it is written as JSON.
 
-use lamassu_case::{
-    Bank, Borrowed, Decision, Entry, EntryMetadata, Match, Medium, Method, Policy, Segment, segment_score,
-};
+use lamassu_case::{Bank, Borrowed, Entry, EntryMetadata, Match, Method, Policy, Segment, segment_score};
 use serde::{Deserialize, Serialize};
 
+use crate::act::Done;
 use crate::error::Failure;
 
 /// The answer about one checked file.
@@ -14,6 +13,9 @@ pub struct CheckReport {
     pub path: String,
     /// `image`, `video`, `audio`, `document` or `text`; none when it could not be read.
     pub medium: Option<String>,
+    /// Length in milliseconds; 0 for what does not play or could not be read.
+    #[serde(default)]
+    pub duration_ms: u32,
     /// Harmful entries found in it, best first.
     pub matches: Vec<MatchRow>,
     /// `none` or `review`.
@@ -105,24 +107,20 @@ pub struct SegmentRow {
 
 impl CheckReport {
     /// The report of a decided item.
-    pub fn decided(path: String, medium: Medium, decision: Decision) -> Self {
+    pub fn decided(path: String, done: Done) -> Self {
+        let Done { medium, duration_ms, decision, truncated } = done;
         let rows = |found: Vec<Match>| found.into_iter().map(MatchRow::from).collect();
         Self {
             path,
             medium: Some(medium.name().to_owned()),
+            duration_ms,
             matches: rows(decision.matches),
             outcome: decision.outcome.name().to_owned(),
             context: rows(decision.context),
             logos: rows(decision.logos),
             near: rows(decision.near),
-            error: None,
+            error: truncated.then(Failure::truncated),
         }
-    }
-
-    /// The same of a file of which a part is missing: its matches count, and so does the error beside them.
-    #[must_use]
-    pub fn of_a_part(self) -> Self {
-        Self { error: Some(Failure::truncated()), ..self }
     }
 
     /// The report of a file that could not be checked.
@@ -130,6 +128,7 @@ impl CheckReport {
         Self {
             path,
             medium: None,
+            duration_ms: 0,
             matches: Vec::new(),
             outcome: "none".to_owned(),
             context: Vec::new(),

@@ -144,7 +144,7 @@ impl Engine {
     }
 
     /// The decision again, from what it rested on.
-    async fn recompute(&self, stored: &StoredDecision) -> Result<Decision, EngineError> {
+    pub(crate) async fn recompute(&self, stored: &StoredDecision) -> Result<Decision, EngineError> {
         let version = &stored.evidence.policy_version;
         if *version == self.policy.version.to_string() {
             return Ok(decide(&self.policy, &stored.evidence));

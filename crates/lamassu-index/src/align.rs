@@ -2,7 +2,7 @@
 //!
 //! [`trace`] takes pictures and sound alike: [`weigh`]ed votes, a [path](Lane) through them that goes forward in both
 //! timelines, the line through it at whatever rate it plays, and a walk along that line with the hashes
-//! themselves, which finds the ends and closes the gaps. [`by_source`] says which entries show the same.
+//! themselves, which finds the ends and closes the gaps.
 
 mod line;
 mod path;
@@ -14,6 +14,6 @@ mod walk;
 
 pub use rules::Rules;
 pub use stretch::{Lane, RATES, Stretch};
-pub use trace::{Shown, by_source, trace};
+pub use trace::trace;
 pub use vote::{COMMON_ENTRIES_MIN, Span, Vote, by_entry, weigh};
 pub use walk::Moment;

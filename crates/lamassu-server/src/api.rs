@@ -18,8 +18,8 @@ use crate::observe;
 use crate::routes::{Room, Routes};
 use crate::server::App;
 use crate::{
-    actions, banks, cases, console, docs, entries, events, health, import, items, keys, lookup, people,
-    reviewing, session, webhooks,
+    actions, banks, cases, console, docs, entries, events, genealogy, health, import, items, keys, lookup,
+    people, provenance, reviewing, session, webhooks,
 };
 
 /// What the document says before its routes.
@@ -52,9 +52,13 @@ fn routes() -> Routes {
         .add(Needs(Scope::BanksWrite), Json, routes!(entries::remove))
         .add(NeedsEither([Scope::BanksRead, Scope::CasesRead]), Json, routes!(entries::media))
         .add(Needs(Scope::BanksRead), Json, routes!(entries::look_back))
+        .add(Needs(Scope::BanksRead), Json, routes!(genealogy::get))
         .add(Needs(Scope::CasesRead), Json, routes!(cases::list))
         .add(Needs(Scope::CasesRead), Json, routes!(cases::get))
         .add(Needs(Scope::CasesRead), Json, routes!(cases::media))
+        .add(Needs(Scope::CasesRead), Json, routes!(provenance::get))
+        .add(Needs(Scope::CasesRead), Json, routes!(provenance::csv))
+        .add(Needs(Scope::CasesRead), Json, routes!(provenance::svg))
         .add(Needs(Scope::CasesRead), Json, routes!(reviewing::history))
         .add(Needs(Scope::CasesRead), Json, routes!(reviewing::queue))
         .add(Needs(Scope::CasesRead), Json, routes!(events::events))

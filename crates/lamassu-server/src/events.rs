@@ -106,6 +106,7 @@ impl Watching {
                     BankChange::EntryRemoved => "entry-removed",
                     BankChange::LookingBack => "looking-back",
                     BankChange::LookedBack => "looked-back",
+                    BankChange::Compared => "compared",
                 };
                 let seen = self.caller.may(Scope::BanksRead);
                 seen.then(|| event("bank", &json!({ "bank": bank.as_str(), "change": change })))

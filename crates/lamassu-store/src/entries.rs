@@ -33,6 +33,8 @@ pub struct NewEntry {
     /// The same fingerprints in all orientations, by which it is looked for in what came in before; empty for
     /// what is not looked for.
     pub look_back: Vec<ReadFrame>,
+    /// The same again, by which what plays is compared with the entries before it.
+    pub kin: Vec<ReadFrame>,
     /// Which algorithms made them.
     pub fingerprint_version: String,
     /// What people say about it.

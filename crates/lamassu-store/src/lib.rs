@@ -11,6 +11,7 @@ mod cases;
 mod entries;
 mod items;
 mod keys;
+mod kinship;
 mod media;
 mod outbox;
 mod people;
@@ -35,6 +36,7 @@ pub use folder::{DataFolder, FolderError, Owner};
 pub use items::{RecordError, Recorded, Recording, StoredDecision};
 pub use jobs::{Job, Jobs, JobsError, NotRecorded, Schedule, Trying, Working};
 pub use keys::{KEYS_MAX, Key, KeyError, Keys, LiveKey, NewKey};
+pub use kinship::{Kin, Kinships, NewKin, WaitingKinSearch};
 pub use media::{MediaError, MediaOf, MediaVault};
 pub use outbox::{
     AttemptOutcome, Attempted, Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, Disabled, EventKind,

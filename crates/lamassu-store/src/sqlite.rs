@@ -12,6 +12,7 @@ mod entries;
 mod hashes;
 mod items;
 mod keys;
+mod kinship;
 mod outbox;
 mod people;
 mod policies;

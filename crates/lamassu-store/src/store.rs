@@ -15,6 +15,7 @@ use crate::entries::{
 };
 use crate::items::{RecordError, Recorded, Recording, StoredDecision};
 use crate::keys::Keys;
+use crate::kinship::Kinships;
 use crate::outbox::Outbox;
 use crate::people::People;
 use crate::recent::Recent;
@@ -52,7 +53,9 @@ impl Stamp {
 /// Each change is one transaction that carries its audit record; when a call that changes something
 /// returns, the change is on disk. A call that fails has changed nothing.
 #[async_trait]
-pub trait Store: Submissions + Cases + Recent + Outbox + Keys + People + Sessions + Send + Sync {
+pub trait Store:
+    Submissions + Cases + Recent + Kinships + Outbox + Keys + People + Sessions + Send + Sync
+{
     /// Makes an empty bank.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ mod access;
 mod arguments;
 mod backup;
 mod bank;
+mod bar;
 mod bench;
 mod check;
 mod doctor;

@@ -11,7 +11,8 @@ use lamassu_media::Reading;
 use serde_json::{Value, json};
 
 use crate::arguments::Format;
-use crate::{key, person};
+use crate::bar::Marks;
+use crate::{bar, key, person};
 
 /// PDQ quality under which a picture finds little but its exact copies.
 const QUALITY_CLEAR: u8 = 50;
@@ -19,6 +20,7 @@ const QUALITY_CLEAR: u8 = 50;
 /// Where and how answers are written.
 pub struct Output {
     format: Format,
+    marks: Marks,
 }
 
 /// One thing that `doctor` looked at.
@@ -46,7 +48,7 @@ impl Finding {
 impl Output {
     /// Output in this format.
     pub fn new(format: Format) -> Self {
-        Self { format }
+        Self { format, marks: Marks::of_locale() }
     }
 
     /// A progress bar on standard error, when that is a terminal.
@@ -100,7 +102,7 @@ impl Output {
     pub fn checked(&self, report: &CheckReport) {
         match self.format {
             Format::Json => line(&to_json(report)),
-            Format::Human => line(&describe_check(report)),
+            Format::Human => line(&describe_check(report, self.marks)),
         }
     }
 
@@ -294,7 +296,7 @@ fn describe(entry: &EntryRow) -> String {
     format!("{}  {:<8} {title}{length}", entry.entry, entry.medium)
 }
 
-fn describe_check(report: &CheckReport) -> String {
+fn describe_check(report: &CheckReport, marks: Marks) -> String {
     let path = plain(&report.path);
     let mut text = match (&report.error, report.matches.as_slice()) {
         (Some(failure), _) => format!("error   {path}  {}", described(failure)),
@@ -311,19 +313,23 @@ fn describe_check(report: &CheckReport) -> String {
         for found in matches {
             text.push_str("\n        ");
             text.push_str(word);
-            text.push_str(&describe_match(found));
+            text.push_str(&describe_match(found, report.duration_ms, marks));
         }
     }
     text
 }
 
-fn describe_match(found: &MatchRow) -> String {
+fn describe_match(found: &MatchRow, item_ms: u32, marks: Marks) -> String {
     let how = match found.distance_bits {
         Some(bits) => format!("{} {bits} bits", found.method),
         None => found.method.clone(),
     };
     let mut text =
         format!("{:.2}  {} / {}  {how}  {}", found.score, found.bank, plain(&found.title), found.entry);
+    if let Some(bar) = bar::of(found, item_ms, marks) {
+        text.push_str("\n              ");
+        text.push_str(&bar);
+    }
     let span = |start: f64, end: f64| format!("{}–{}", seconds(start), seconds(end));
     for segment in &found.segments {
         text.push_str("\n              ");
@@ -346,7 +352,7 @@ fn describe_match(found: &MatchRow) -> String {
 }
 
 /// `1:02:03.4`
-fn seconds(value: f64) -> String {
+pub fn seconds(value: f64) -> String {
     let tenths = (value * 10.0).round() as u64;
     let (hours, minutes, rest) = (tenths / 36_000, tenths / 600 % 60, tenths % 600);
     match hours {

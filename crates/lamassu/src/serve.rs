@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lamassu_engine::{Actor, Engine, Failure, Secret, delivery, look_back, work};
+use lamassu_engine::{Actor, Engine, Failure, Secret, delivery, kinship, look_back, work};
 use lamassu_server::{Listening, Server, ServerSettings};
 use tokio::net::UnixListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -105,6 +105,11 @@ fn start(
     tasks.spawn(async move {
         look_back::run(&looking_back, &stopping).await;
         early("the look-backs", "no reason".to_owned())
+    });
+    let (comparing, stopping) = (Arc::clone(engine), stop.clone());
+    tasks.spawn(async move {
+        kinship::run(&comparing, &stopping).await;
+        early("the comparisons of entries", "no reason".to_owned())
     });
     let delivering = delivery::run(Arc::clone(engine), stop.clone());
     tasks.spawn(async move { early("the deliveries", format!("{:?}", delivering.await)) });

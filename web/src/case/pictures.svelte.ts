@@ -94,6 +94,19 @@ export const ahead = {
     for (const path of wanted) if (!ready.has(path)) ready.set(path, new Picture(path));
   },
 
+  /** Has both sides of a moment at hand, beside whatever else is. */
+  async pair(row: Case, match: Match, place: Place): Promise<void> {
+    const sources = [itemPicture(row, place), entryPicture(row, match, place)];
+    const wanted = sources.flatMap(({ source }) => (source === null ? [] : [source]));
+    await Promise.all(
+      wanted.map((path) => {
+        const made = ready.get(path) ?? new Picture(path);
+        ready.set(path, made);
+        return made.loaded;
+      }),
+    );
+  },
+
   /** A picture, at once if it was fetched ahead. Whoever takes it drops it. */
   take(path: string): Picture {
     const made = ready.get(path) ?? new Picture(path);

@@ -2,15 +2,26 @@ import { expect, test } from "vitest";
 import { ar } from "./ar";
 import { fill } from "./catalogue";
 import { en } from "./en";
+import { ar as arabicGenealogy } from "../genealogy/ar";
+import { en as genealogy } from "../genealogy/en";
+import { ar as arabicProvenance } from "../provenance/ar";
+import { en as provenance } from "../provenance/en";
 
 const ARABIC = "ar-u-nu-latn";
 const names = (message: object | string): string[] =>
   [...new Set([...JSON.stringify(message).matchAll(/\{([a-z-]+)\}/g)].map(([, name]) => name ?? ""))].sort();
 
+const PAIRS = [
+  { english: en, arabic: ar },
+  { english: genealogy, arabic: arabicGenealogy },
+  { english: provenance, arabic: arabicProvenance },
+];
+
 test("Arabic has every text, with the same values to fill in", () => {
-  expect(Object.keys(ar).sort()).toEqual(Object.keys(en).sort());
-  for (const [key, message] of Object.entries(en)) {
-    expect(names(ar[key as keyof typeof ar]), key).toEqual(names(message));
+  for (const { english, arabic } of PAIRS) {
+    expect(Object.keys(arabic).sort()).toEqual(Object.keys(english).sort());
+    const texts = new Map<string, object | string>(Object.entries(arabic));
+    for (const [key, message] of Object.entries(english)) expect(names(texts.get(key) ?? ""), key).toEqual(names(message));
   }
 });
 
@@ -18,7 +29,7 @@ test("Arabic has every text, with the same values to fill in", () => {
 const ONLY_VALUES = new Set(["history.other", "look-back.found"]);
 
 test("Arabic texts are Arabic", () => {
-  const untranslated = Object.entries(ar).filter(([key, message]) => !ONLY_VALUES.has(key) && !/\p{Script=Arabic}/u.test(JSON.stringify(message)));
+  const untranslated = PAIRS.flatMap(({ arabic }) => Object.entries(arabic)).filter(([key, message]) => !ONLY_VALUES.has(key) && !/\p{Script=Arabic}/u.test(JSON.stringify(message)));
   expect(untranslated).toEqual([]);
 });
 

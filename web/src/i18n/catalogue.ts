@@ -7,15 +7,21 @@ export type Plural = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { o
 /** The six forms of Arabic, none of which may be forgotten. */
 export type SixForms = Readonly<Record<Intl.LDMLPluralRule, string>>;
 
-type Text<K extends Key> = (typeof en)[K] extends string ? string : Plural;
-export type Catalogue = { readonly [K in Key]: Text<K> };
-export type ArabicCatalogue = { readonly [K in Key]: (typeof en)[K] extends string ? string : SixForms };
+/** Texts of a language by their keys, as English has them. */
+export type Texts = Readonly<Record<string, string | Plural>>;
+type Other<T extends Texts> = { readonly [K in keyof T]: T[K] extends string ? string : Plural };
+export type Catalogue = Other<typeof en>;
+/** The same texts in Arabic. */
+export type Arabic<T extends Texts> = { readonly [K in keyof T]: T[K] extends string ? string : SixForms };
+export type ArabicCatalogue = Arabic<typeof en>;
 
 /** The names in braces of a text. */
 type Names<T> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
-type NamesOf<K extends Key> = (typeof en)[K] extends string ? Names<(typeof en)[K]> : "n";
-export type Values<K extends Key> = { readonly [N in NamesOf<K>]: string | number };
-export type Arguments<K extends Key> = [NamesOf<K>] extends [never] ? [] : [values: Values<K>];
+type NamesOf<M> = M extends string ? Names<M> : "n";
+type Values<M> = { readonly [N in NamesOf<M>]: string | number };
+/** What a text is filled in with. */
+export type Filling<M> = [NamesOf<M>] extends [never] ? [] : [values: Values<M>];
+export type Arguments<K extends Key> = Filling<(typeof en)[K]>;
 
 const FIRST_STRONG_ISOLATE = "\u2068";
 const POP_ISOLATE = "\u2069";

@@ -1,5 +1,5 @@
 // Which language is shown, and what depends on it: texts, numbers, dates, direction.
-import { fill, type Arguments, type Catalogue, type Key } from "./catalogue";
+import { fill, type Arabic, type Arguments, type Catalogue, type Filling, type Key, type Texts } from "./catalogue";
 
 export type Language = "en" | "ar";
 
@@ -31,6 +31,14 @@ export const locale = {
 /** The text of a key, filled in. */
 export function t<K extends Key>(key: K, ...values: Arguments<K>): string {
   return fill(catalogue[key], values[0] ?? {}, TAGS[language]);
+}
+
+/** What says the texts that a part of the console brings with it when it is loaded: a first visit loads the rest. */
+export function speaker<T extends Texts>(texts: { en: T; ar: Arabic<T> }): <K extends keyof T & string>(key: K, ...values: Filling<T[K]>) => string {
+  return (key, ...values) => {
+    const of: Texts = texts[language];
+    return fill(of[key] ?? key, values[0] ?? {}, TAGS[language]);
+  };
 }
 
 /** Whether there is a text of this key. */

@@ -8,5 +8,7 @@ mod metadata;
 mod names;
 mod people;
 mod policy;
+mod provenance;
+mod released;
 mod replay;
 mod score;

@@ -6,7 +6,6 @@ use lamassu_case::Segment;
 use lamassu_fingerprint::sound::{SoundBlock, SoundTrack};
 use lamassu_index::align::{Lane, Moment, Rules, Span, Stretch, Vote, by_entry, trace, weigh};
 use lamassu_index::{EntryNumber, Filter};
-use lamassu_media::Reading;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -26,14 +25,14 @@ struct Listened {
 /// For each entry the stretches of the item's sound that show it.
 pub async fn search(
     engine: &Engine,
-    reading: &Reading,
+    (sound, duration_ms): (&[SoundTrack], u32),
     filter: &Filter,
 ) -> Result<BTreeMap<EntryNumber, Vec<Segment>>, EngineError> {
-    if reading.sound.is_empty() || engine.indexing.sounds().await?.is_empty() {
+    if sound.is_empty() || engine.indexing.sounds().await?.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let every = if reading.duration_ms < SHORT_MS { 1 } else { 2 };
-    let variants: Vec<Listened> = reading.sound.iter().map(|track| listened(track, every)).collect();
+    let every = if duration_ms < SHORT_MS { 1 } else { 2 };
+    let variants: Vec<Listened> = sound.iter().map(|track| listened(track, every)).collect();
     let (snapshot, filter) = (engine.indexing.sounds().await?.snapshot(), filter.clone());
     let searching = move || {
         let votes = variants.iter().map(|variant| {

@@ -1,13 +1,10 @@
-//! All lanes of one entry put together, and entries that show the same.
+//! All lanes of one entry put together.
 
 use super::rules::Rules;
 use super::stretch::{Lane, Stretch, of_lane, outside};
-use crate::change::EntryNumber;
 
 /// How far two lines may lie apart where they overlap and still be one, milliseconds.
 const SAME_LINE_MS: f64 = 400.0;
-/// How much of the shorter of two stretches must overlap for them to be of one source, 0 to 1.
-const SHARED_SHARE: f64 = 0.5;
 
 /// The stretches of one entry in an item, in the order of the item; no two overlap in it.
 ///
@@ -69,45 +66,4 @@ fn lengthen(stretch: &mut Stretch, other: &Stretch) {
     stretch.support += (f64::from(other.support) * new_share).round() as u32;
     stretch.moments += (f64::from(other.moments) * new_share).round() as u32;
     stretch.weight += other.weight * new_share;
-}
-
-/// A stretch of one of several entries.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shown {
-    /// Which entry.
-    pub entry: EntryNumber,
-    /// How old it is: smaller is older, as the caller counts.
-    pub age_rank: u64,
-    /// The stretch.
-    pub stretch: Stretch,
-}
-
-/// Groups stretches of different entries that explain the same part of the item: copies of one source.
-///
-/// Each group begins with the oldest entry and goes on by age, then strength; groups are in the order of the item. A
-/// stretch belongs to the group of the oldest with which it shares half of the shorter one.
-pub fn by_source(shown: &[Shown]) -> Vec<Vec<Shown>> {
-    let mut sorted = shown.to_vec();
-    sorted.sort_by(|a, b| {
-        let stronger = b.stretch.strength().total_cmp(&a.stretch.strength());
-        a.age_rank.cmp(&b.age_rank).then(stronger).then_with(|| place(&a.stretch).cmp(&place(&b.stretch)))
-    });
-    let mut groups: Vec<Vec<Shown>> = Vec::new();
-    for one in sorted {
-        let shares = |group: &&mut Vec<Shown>| {
-            group.iter().all(|other| other.entry != one.entry) && overlap(&group[0].stretch, &one.stretch)
-        };
-        match groups.iter_mut().find(shares) {
-            Some(group) => group.push(one),
-            None => groups.push(vec![one]),
-        }
-    }
-    groups.sort_by_key(|group| place(&group[0].stretch));
-    groups
-}
-
-fn overlap(a: &Stretch, b: &Stretch) -> bool {
-    let common = a.item_end_ms.min(b.item_end_ms).saturating_sub(a.item_start_ms.max(b.item_start_ms));
-    let shorter = (a.item_end_ms - a.item_start_ms).min(b.item_end_ms - b.item_start_ms);
-    f64::from(common) >= SHARED_SHARE * f64::from(shorter.max(1))
 }

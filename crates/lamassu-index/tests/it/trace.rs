@@ -2,8 +2,7 @@
 
 use lamassu_fingerprint::Bits256;
 use lamassu_index::align::{
-    COMMON_ENTRIES_MIN, Lane, Moment, RATES, Rules, Shown, Span, Stretch, Vote, by_entry, by_source, trace,
-    weigh,
+    COMMON_ENTRIES_MIN, Lane, Moment, RATES, Rules, Span, Stretch, Vote, by_entry, trace, weigh,
 };
 use proptest::prelude::*;
 
@@ -189,19 +188,6 @@ fn common_moments_count_less_and_say_so() {
 
 fn votes_of(number: u64, item: &[Moment], entry: &[Moment]) -> Vec<(u64, Vote)> {
     votes(item, entry).into_iter().map(|vote| (number, vote)).collect()
-}
-
-#[test]
-fn entries_of_one_source_are_told_together_the_oldest_first() {
-    let entry = entry(30);
-    let shows = |ms: f64| (5_000.0..15_000.0).contains(&ms).then_some((ms, 4));
-    let stretch = find(&item(20, &entry, shows), &entry)[0];
-    let later = Stretch { item_start_ms: 15_000, item_end_ms: 20_000, ..stretch };
-    let shown = |entry, age_rank, stretch| Shown { entry, age_rank, stretch };
-    let groups = by_source(&[shown(7, 30, stretch), shown(9, 10, stretch), shown(8, 20, later)]);
-    let entries: Vec<Vec<u64>> =
-        groups.iter().map(|group| group.iter().map(|it| it.entry).collect()).collect();
-    assert_eq!(entries, [vec![9, 7], vec![8]]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod clips;
 mod concurrency;
 mod connections;
 mod console;
@@ -14,6 +15,7 @@ mod items;
 mod limits;
 mod looking_after;
 mod multipart;
+mod provenance;
 mod sessions;
 mod stop;
 mod wire;

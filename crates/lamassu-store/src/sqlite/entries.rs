@@ -11,7 +11,7 @@ use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::entries::{Added, EntryError, NewEntry, StoredEntry};
 use crate::sqlite::values::{bigint, digest, json, medium, name, number, page_rows};
-use crate::sqlite::{audit, banks, changes, recent};
+use crate::sqlite::{audit, banks, changes, kinship, recent};
 use crate::storage::damaged;
 use crate::store::Stamp;
 
@@ -43,7 +43,7 @@ pub(super) async fn add(
     }
     let media_size_bytes = new.media_size_bytes;
     let (look_back, features) = (std::mem::take(&mut new.look_back), std::mem::take(&mut new.features));
-    let sound = new.sound.take();
+    let (sound, kin) = (new.sound.take(), std::mem::take(&mut new.kin));
     let added = insert(&mut tx, new, stamp).await?;
     if let Some(sound) = &sound {
         sqlx::query("INSERT INTO entry_sounds (entry, track) VALUES ($1, $2)")
@@ -61,6 +61,9 @@ pub(super) async fn add(
     }
     if !look_back.is_empty() {
         recent::ask_for_look_back(&mut tx, added.entry.number, &look_back).await?;
+    }
+    if added.entry.duration_ms > 0 {
+        kinship::ask_for_kin(&mut tx, added.entry.number, &kin).await?;
     }
     if let Some(size_bytes) = media_size_bytes {
         sqlx::query("INSERT INTO entry_media (entry, size_bytes, kept_at_ms) VALUES ($1, $2, $3)")

@@ -8,6 +8,7 @@ pub mod entries;
 pub mod hashes;
 pub mod items;
 pub mod keys;
+pub mod kinship;
 pub mod outbox;
 pub mod people;
 pub mod policies;

@@ -68,6 +68,7 @@ pub fn new_entry(bank: &BankName, k: u64) -> NewEntry {
         frames: frames(k, 2),
         areas: areas(k),
         look_back: Vec::new(),
+        kin: Vec::new(),
         sound: None,
         features: Vec::new(),
         fingerprint_version: FINGERPRINT_VERSION.to_owned(),

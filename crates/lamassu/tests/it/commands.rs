@@ -39,7 +39,7 @@ fn a_report_has_exactly_the_promised_fields() {
         keys.sort();
         keys.join(" ")
     };
-    assert_eq!(keys(&reports[0]), "error matches medium outcome path");
+    assert_eq!(keys(&reports[0]), "duration_ms error matches medium outcome path");
     let found = &reports[0]["matches"][0];
     assert_eq!(
         keys(found),

@@ -8,6 +8,7 @@ mod decisions;
 mod disk_full;
 mod disk_full_serving;
 mod entry_media;
+mod genealogy;
 mod hash_lists;
 mod hostile;
 mod index;

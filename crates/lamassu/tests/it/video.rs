@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::{Answered, Workplace, program};
 
 /// A clip made by ffmpeg from its own sources.
-fn clip(place: &Workplace, name: &str, arguments: &[&str]) -> PathBuf {
+pub fn clip(place: &Workplace, name: &str, arguments: &[&str]) -> PathBuf {
     let path = place.path(name);
     let mut ffmpeg = program("ffmpeg");
     ffmpeg.args(["-v", "error", "-y", "-nostdin"]).args(arguments).arg(&path);
@@ -14,7 +14,7 @@ fn clip(place: &Workplace, name: &str, arguments: &[&str]) -> PathBuf {
 }
 
 /// Ten seconds with much structure and movement.
-fn release(place: &Workplace, name: &str) -> PathBuf {
+pub fn release(place: &Workplace, name: &str) -> PathBuf {
     let source = "mandelbrot=size=320x180:rate=25:start_scale=0.3:end_scale=0.01:end_pts=250";
     clip(place, name, &["-f", "lavfi", "-i", source, "-t", "10", "-c:v", "libx264", "-preset", "ultrafast"])
 }
@@ -62,6 +62,32 @@ fn a_cut_from_a_release_is_found_with_its_seconds() {
     near("entry_end_s", 9.0);
     assert!(found["item_coverage"].as_f64().expect("a share") > 0.8);
     assert!((0.3..0.7).contains(&found["entry_coverage"].as_f64().expect("a share")));
+}
+
+#[test]
+fn a_bar_shows_which_seconds_are_known() {
+    let place = Workplace::with_bank();
+    let release = release(&place, "release.mp4");
+    add(&place, &release);
+    let text = release.to_str().expect("text");
+    // Four seconds of nothing known, then four of the release.
+    let joined = "[0:v]format=yuv420p,setsar=1[a];[1:v]format=yuv420p,setsar=1[b];[a][b]concat=n=2";
+    let other = "testsrc2=size=320x180:rate=25";
+    let inputs = ["-f", "lavfi", "-t", "4", "-i", other, "-ss", "3", "-t", "4", "-i", text];
+    let cut = clip(&place, "cut.mp4", &[&inputs[..], &["-filter_complex", joined]].concat());
+    let told = |locale: &str| {
+        let mut command = place.command(["check", "--format", "human"]);
+        Answered::of(command.arg(&cut).env("LC_ALL", locale)).expect_status(1).stdout
+    };
+    let plain = told("C");
+    let bar =
+        plain.lines().find(|line| line.contains("picture |")).unwrap_or_else(|| panic!("a bar: {plain}"));
+    let columns = bar.split('|').nth(1).expect("between its ends");
+    let filled = columns.find('#').expect("known seconds");
+    assert!(columns.len() == 48 && (20..=28).contains(&filled) && columns.ends_with("##"), "{bar}");
+    assert!(bar.contains(" of 0:08.0, ") && plain.contains(" shows 0:0"), "{plain}");
+    let blocks = told("en_GB.UTF-8");
+    assert!(blocks.contains("picture ▕") && blocks.contains("██▏") && blocks.contains("···"), "{blocks}");
 }
 
 #[test]

@@ -1,0 +1,33 @@
+// A band in words, for those who hear the chart and for tooltips.
+import { clock } from "../i18n/format";
+import { plain } from "../text/visible";
+import type { Drawn } from "./chart";
+import { say } from "./words";
+
+/** Rates that are closer to none than this are none. */
+const RATE_LEAST = 0.015;
+
+export function range(start_s: number, end_s: number): string {
+  return start_s === end_s ? clock(start_s) : `${clock(start_s)}–${clock(end_s)}`;
+}
+
+/** What agrees, by name. */
+export function layerName(layer: string): string {
+  return say(layer === "sound" ? "sound" : layer === "whole" ? "whole" : "picture");
+}
+
+/** The playback rate, where it is worth a word. */
+export function rateName(rate: number): string | null {
+  return Math.abs(rate - 1) < RATE_LEAST ? null : rate.toFixed(2);
+}
+
+export function describe({ source, band }: Drawn): string {
+  const rate = rateName(band.rate);
+  const values = {
+    layer: band.borrowed ? `${layerName(band.layer)} (${say("borrowed")})` : layerName(band.layer),
+    item: range(band.item_start_s, band.item_end_s),
+    title: plain(source.title),
+    entry: range(band.entry_start_s, band.entry_end_s),
+  };
+  return rate === null ? say("band", values) : say("band.rate", { ...values, rate });
+}
