@@ -107,7 +107,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
         // Only routes that are open to everybody have none, and those do not ask for it.
         let missing = || Fault::internal("a route without access asks who calls");
-        parts.extensions.get::<Self>().cloned().ok_or_else(missing)
+        // A handler asks once: it is given away, not copied.
+        parts.extensions.remove::<Self>().ok_or_else(missing)
     }
 }
 
