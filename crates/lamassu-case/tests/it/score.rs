@@ -64,7 +64,8 @@ fn few_inliers_are_nothing_and_a_digest_is_certain() {
 #[test]
 fn a_mark_is_judged_by_what_of_it_could_be_seen() {
     let score = |inliers: u32, visible: u32, spread: f32, evidence_bits: f32| {
-        let seen = SeenFeatures { inliers, visible, entry_features: 120, distance_bits: 30, spread, evidence_bits };
+        let seen =
+            SeenFeatures { inliers, visible, entry_features: 120, distance_bits: 30, spread, evidence_bits };
         probability(&Seen::Logo(seen))
     };
     // As measured: a mark at a seventh of the width, and the strongest find where there was none.
