@@ -47,7 +47,7 @@ async function shoot(page: Page, name: string): Promise<void> {
 }
 
 test("a case says what explains it, and waits behind the others", async ({ page }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   const server = await start(page);
   const copy = write(server.path("copy.png"), landscape(21, 320, 200));
   const plain = write(server.path("plain.png"), landscape(23, 320, 200));
