@@ -28,6 +28,8 @@ pub struct Line {
 const GAP_MS_MAX: u32 = 6_000;
 /// A stretch that hashes found goes on with a pair at most so far from its end.
 const BESIDE_MS_MAX: u32 = 1_600;
+/// So few pairs beside a long stretch of the same entry are a moment taken for another one.
+const STRAY_PAIRS: usize = 2;
 /// A pair belongs to a stretch when it is at most so far from what the others say.
 const OFF_MS_MAX: i64 = 1_500;
 
@@ -117,12 +119,16 @@ fn settle(runs: &mut Vec<Vec<Pair>>, is_still: bool) {
             let beside = start <= other_end + GAP_MS_MAX && other_start <= end + GAP_MS_MAX;
             beside && (is_still || (offset(other) - offset(&run)).abs() <= OFF_MS_MAX)
         };
-        let inside =
-            |other: &Vec<Pair>| (span(other).0..=span(other).1).contains(&start) && end <= span(other).1;
+        let contradicts = |other: &Vec<Pair>| {
+            let (other_start, other_end) = span(other);
+            let shared = i64::from(end.min(other_end)) - i64::from(start.max(other_start));
+            let is_short = run.len() <= STRAY_PAIRS && other.len() >= 4 * STRAY_PAIRS;
+            2 * shared >= i64::from(end - start) || is_short && beside((start, end), span(other))
+        };
         if let Some(same) = kept.iter_mut().find(says_the_same) {
             same.extend(run);
             same.sort_by_key(|pair| pair.item_ms);
-        } else if kept.is_empty() || run.len() > 1 && !kept.iter().any(inside) {
+        } else if kept.is_empty() || run.len() > 1 && !kept.iter().any(contradicts) {
             kept.push(run);
         }
     }
@@ -150,6 +156,17 @@ fn offset(run: &[Pair]) -> i64 {
     let between = ends.windows(2).map(|pair| (holds(i64::midpoint(pair[0], pair[1])), pair[0], pair[1]));
     let best = between.max_by_key(|&(count, least, most)| (count, most - least));
     best.map_or(0, |(_, least, most)| i64::midpoint(least, most))
+}
+
+/// Whether two spans overlap or lie close to each other.
+fn beside(a: Span, b: Span) -> bool {
+    a.0 <= b.1 + BESIDE_MS_MAX && b.0 <= a.1 + BESIDE_MS_MAX
+}
+
+/// Whether this is a moment taken for another one beside what hashes found of the same entry.
+pub fn is_stray(segment: &Segment, seen: &[Segment]) -> bool {
+    let span = |it: &Segment| (it.item_start_ms, it.item_end_ms);
+    segment.frames as usize <= STRAY_PAIRS && seen.iter().any(|seen| beside(span(segment), span(seen)))
 }
 
 fn segment(run: &[Pair], (item_ms, entry_ms): (u32, u32), line: &Line) -> Option<Segment> {

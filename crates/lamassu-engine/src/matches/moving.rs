@@ -92,13 +92,16 @@ async fn follow(
         let lengths_ms = (reading.duration_ms, entry.duration_ms);
         let seen = candidates.iter_mut().find(|it| it.entry == entry.id && it.method == Method::Frames);
         let shown = surest(of);
-        if let Some(seen) = seen
-            && moments::extend(&mut seen.segments, &mut pairs, lengths_ms, &line)
-        {
-            cover(seen, lengths_ms);
-            seen.placed = Some(shown.clone());
+        let mut told = Vec::new();
+        if let Some(seen) = seen {
+            if moments::extend(&mut seen.segments, &mut pairs, lengths_ms, &line) {
+                cover(seen, lengths_ms);
+                seen.placed = Some(shown.clone());
+            }
+            told.clone_from(&seen.segments);
         }
-        let segments = moments::stretches(&pairs, lengths_ms, &line);
+        let mut segments = moments::stretches(&pairs, lengths_ms, &line);
+        segments.retain(|segment| !moments::is_stray(segment, &told));
         if !segments.is_empty() {
             let mut parts = Candidate { segments, ..candidate(entry, Method::Local, shown) };
             cover(&mut parts, lengths_ms);
