@@ -14,6 +14,8 @@ export function hold(match: Match | undefined): "asked" | "exact" | null {
 /** Where to look first: amid the longest stretch that agrees, or amid an item that nothing is known of. */
 export function firstPlace(row: Case, match: Match | undefined): Place {
   const segment = match && longest(match.segments);
+  // What is outlined was seen at these moments.
+  if (segment && match.method === "local" && match.placed) return { item_s: match.placed.item_at_s, entry_s: match.placed.entry_at_s };
   if (segment) return middle(segment);
   return { item_s: match ? 0 : row.duration_ms / 2000, entry_s: 0 };
 }
