@@ -1,7 +1,7 @@
 // What may explain a case, and what is nearly known: both languages, with pictures of each page to look at.
 import { mkdirSync } from "node:fs";
 import { expect, type Page } from "@playwright/test";
-import { prefer, sound, speaker, test, type Language } from "./console";
+import { prefer, provenance, sound, speaker, test, type Language } from "./console";
 import { clip, laid, landscape, mark, write } from "./pictures";
 import { opened, scene } from "./scene";
 import type { Server } from "./server";
@@ -75,6 +75,7 @@ test("a case says what explains it, and waits behind the others", async ({ page 
     await expect(page.getByRole("region", { name: say("context.title") })).toContainText(say("context.borrowed"));
     // Drawn in the item's lane and in the release's, and named beside the drawing.
     await expect(page.locator(".provenance .borrowed").nth(1)).toBeVisible();
+    await expect(page.locator(".provenance").first()).toContainText(provenance(language, "borrowed"));
     await shoot(page, `context-film-${language}`);
     await page.goto(`${server.url}/banks`);
     await expect(page.getByRole("link", { name: /broadcasts/ })).toContainText(say("bank.purpose.context"));

@@ -32,6 +32,8 @@ pub fn fill(product: &Product, media: &Media) -> anyhow::Result<()> {
 
 /// Rows c, e and f.
 pub fn measure(product: &Product, media: &Media) -> anyhow::Result<Vec<Row>> {
+    // What an older build sealed is built anew first, which is not what is measured.
+    product.run(&["index".as_ref(), "rebuild".as_ref()])?;
     let mut memory = Memory::default();
     let files = media.middle.len() as f64;
     let ((), Cost { cpu_ms, wall_ms }) = cost::of(|| {
@@ -58,19 +60,19 @@ pub fn measure(product: &Product, media: &Media) -> anyhow::Result<Vec<Row>> {
     let cold =
         Row::new("e", "check of one small picture, cold, at 10,000 entries".to_owned(), (cpu_ms, "ms CPU"));
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-    let own = Row::new(
+    let resident = Row::new(
         "f",
-        "memory of the process of row c, its own, highest".to_owned(),
-        (mib(memory.own_bytes), "MiB"),
+        "memory of the process of row c, at its highest".to_owned(),
+        (mib(memory.resident_bytes), "MiB"),
     );
-    let mapped = format!(
-        "without its jailed children; {:.0} MiB with the files it maps, which the system takes back when it needs room",
-        mib(memory.resident_bytes)
+    let own = format!(
+        "without its jailed children; {:.0} MiB are its own, the rest are files that it maps",
+        mib(memory.own_bytes)
     );
     Ok(vec![
         fast.goal(Goal::AtLeast(60.0)).note(note),
         cold.goal(Goal::AtMost(60.0)).note(format!("{wall_ms:.0} ms wall")),
-        own.goal(Goal::AtMost(60e6 / f64::from(1 << 20))).note(mapped),
+        resident.goal(Goal::AtMost(60e6 / f64::from(1 << 20))).note(own),
     ])
 }
 

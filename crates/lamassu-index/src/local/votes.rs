@@ -14,7 +14,7 @@ const CELL_COMPARED_MAX: usize = 8 * CELL_FEATURES;
 /// A feature whose own cell holds so many is of a template, and has no vote.
 const CELL_COMMON: usize = 16 * CELL_FEATURES;
 /// A feature with more like it has no vote either: each would count for next to nothing, and where everything is alike,
-/// as in pictures by one formula, they are most of the cost. Features of photographs have one to four.
+/// as in pictures by one formula, they are most of the cost.
 const WITHIN_COMMON: usize = 64;
 
 /// Directions and doublings of size among which votes are sorted.

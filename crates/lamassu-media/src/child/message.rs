@@ -17,7 +17,8 @@ pub const ANSWER_BYTES_MAX: usize = 128 << 20;
 /// Key frames are at most so far apart: of what is looked for, and of what is kept.
 const ITEM_KEY_FRAME_MS: u32 = 1_000;
 const ENTRY_KEY_FRAME_MS: u32 = 2_000;
-/// Most key frames of a video: twenty minutes of what is looked for, forty of what is kept.
+/// Most key frames of a video; beyond twenty minutes of what is looked for, or forty of what is kept, they lie farther
+/// apart.
 const KEY_FRAMES_MAX: u32 = 1_200;
 
 /// The child's first word.

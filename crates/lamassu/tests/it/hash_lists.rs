@@ -1,15 +1,15 @@
 //! Lists of hashes become entries: matched, told line by line, and taken up again wherever they broke off.
 
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::concurrency::Server;
+use crate::kill::die_at;
 use crate::pictures::{jpeg, png};
 use crate::serving::Platform;
-use crate::{Answered, Workplace, program};
+use crate::{Answered, Workplace};
 
 /// Longer than any look-back here takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -120,19 +120,7 @@ fn killed_at_any_write_a_list_is_taken_up_again() {
         let place = Workplace::with_bank();
         fs_err::write(place.data().join("lamassu.toml"), "[index]\nsealed_at = 1\n").expect("is written");
         place.write("list.txt", lines.join("\n").as_bytes());
-        let mut strace = program("strace");
-        strace.args(["-f", "-qq", "-o"]).arg(place.path("trace"));
-        strace.args([
-            "-e",
-            &format!("trace={WRITES}"),
-            "-e",
-            &format!("inject={WRITES}:signal=KILL:when={when}"),
-        ]);
-        strace
-            .arg(env!("CARGO_BIN_EXE_lamassu"))
-            .args(["bank", "import", "known", "list.txt", "--format", "json"]);
-        strace.arg("--data").arg(place.data()).current_dir(place.path("")).stdin(Stdio::null());
-        let killed = Answered::of(&mut strace);
+        let killed = die_at(&place, (WRITES, when), &["bank", "import", "known", "list.txt"]);
         died += u32::from(killed.status != 0);
         let acknowledged = !killed.stdout.is_empty();
         let held = place.titles().len();

@@ -8,22 +8,20 @@ use crate::{Answered, Workplace, program};
 /// System calls that change what is on disk.
 const WRITES: &str = "write,pwrite64,fsync,fdatasync,ftruncate,unlink,rename,openat";
 
-/// Adds two files and dies at the `when`-th writing call of any of its threads or children; gives what
-/// it had acknowledged, and whether it lived to the end.
-fn add_and_die(place: &Workplace, when: u32) -> (Vec<String>, bool) {
+/// Runs a command that dies at the `when`-th of these system calls of any of its threads or children.
+pub fn die_at(place: &Workplace, (calls, when): (&str, u32), arguments: &[&str]) -> Answered {
     let mut strace = program("strace");
     strace.args(["-f", "-qq", "-o"]).arg(place.path("trace"));
-    strace.args([
-        "-e",
-        &format!("trace={WRITES}"),
-        "-e",
-        &format!("inject={WRITES}:signal=KILL:when={when}"),
-    ]);
-    strace
-        .arg(env!("CARGO_BIN_EXE_lamassu"))
-        .args(["bank", "add", "known", "a.png", "b.txt", "--format", "json"]);
+    strace.args(["-e", &format!("trace={calls}"), "-e", &format!("inject={calls}:signal=KILL:when={when}")]);
+    strace.arg(env!("CARGO_BIN_EXE_lamassu")).args(arguments).args(["--format", "json"]);
     strace.arg("--data").arg(place.data()).current_dir(place.path("")).stdin(Stdio::null());
-    let answered = Answered::of(&mut strace);
+    Answered::of(&mut strace)
+}
+
+/// Adds two files and dies at the `when`-th writing call; gives what it had acknowledged, and whether it lived to the
+/// end.
+fn add_and_die(place: &Workplace, when: u32) -> (Vec<String>, bool) {
+    let answered = die_at(place, (WRITES, when), &["bank", "add", "known", "a.png", "b.txt"]);
     let whole_lines =
         answered.stdout.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let titles = whole_lines
