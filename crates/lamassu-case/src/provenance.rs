@@ -80,7 +80,7 @@ pub struct Band {
     pub entry: Span,
     /// How probable it is that it is right, 0 to 1.
     pub score: f64,
-    /// Whether what is seen is the entry's only because the entry borrowed it: drawn, never counted.
+    /// Whether a context entry has these seconds as well: drawn, never counted.
     pub borrowed: bool,
     /// How much of it no older entry shows, in milliseconds.
     pub own_ms: u32,

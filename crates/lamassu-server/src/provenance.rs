@@ -89,7 +89,7 @@ pub struct BandRow {
     rate: f64,
     /// How probable it is that it is right, 0 to 1.
     score: f64,
-    /// Whether the entry borrowed these seconds itself: drawn, never counted.
+    /// Whether a context entry has these seconds as well: drawn, never counted.
     borrowed: bool,
     /// How much of it no older entry shows, in seconds.
     own_s: f64,

@@ -9,7 +9,7 @@ export const en = {
   "picture": "Picture",
   "sound": "Sound",
   "whole": "Same file",
-  "borrowed": "Borrowed: the entry has it from elsewhere",
+  "borrowed": "Borrowed: a context entry has it too",
   "unknown": "From no known release",
   "unknown.of": "{time} from no known release",
   "none": "No second of it comes from a known release.",

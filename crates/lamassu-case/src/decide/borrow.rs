@@ -67,14 +67,24 @@ fn lent<'a>(method: Method, segment: &Segment, context: &'a [Match]) -> Vec<Lent
         for other in known.candidate.segments.iter().filter(|_| of_same_track) {
             let from_ms = other.item_start_ms.max(segment.item_start_ms);
             let until_ms = other.item_end_ms.min(segment.item_end_ms);
-            let near = other.distance_bits <= segment.distance_bits.saturating_add(FARTHER_BITS);
-            if near && from_ms < until_ms {
+            let known_by = known.candidate.method;
+            if is_as_near((known_by, other), (method, segment)) && from_ms < until_ms {
                 lent.push((from_ms, until_ms, &known.candidate.entry));
             }
         }
     }
     lent.sort_unstable();
     lent
+}
+
+/// Whether a context entry has the seconds as well as the harmful one does. Bits of local features and of whole frames
+/// are not of one measure: whole frames say more than parts of some.
+fn is_as_near((known_by, known): (Method, &Segment), (found_by, found): (Method, &Segment)) -> bool {
+    match (known_by == Method::Local, found_by == Method::Local) {
+        (true, false) => false,
+        (false, true) => true,
+        _ => known.distance_bits <= found.distance_bits.saturating_add(FARTHER_BITS),
+    }
 }
 
 /// The part of a segment between two moments of the item; none where there is nothing between them.

@@ -164,6 +164,21 @@ fn a_film_that_lies_farther_lends_nothing() {
 }
 
 #[test]
+fn parts_of_frames_lend_to_parts_only_and_whole_frames_to_both() {
+    let in_parts = |number: u8, segment: Segment| Candidate {
+        placed: part(number, rectangle(ALL), details(ALL)).placed,
+        method: Method::Local,
+        ..clip(number, &[segment])
+    };
+    // Distances of features are larger than those of whole frames, and say something else.
+    let (near, far) = (shown(0, 10, 2), shown(0, 10, 30));
+    assert_eq!(judge(vec![clip(1, &[near]), film(in_parts(2, near))]).matches.len(), 1);
+    assert_eq!(judge(vec![in_parts(1, near), film(clip(2, &[far]))]).matches.len(), 0);
+    assert_eq!(judge(vec![in_parts(1, near), film(in_parts(2, near))]).matches.len(), 0);
+    assert_eq!(judge(vec![in_parts(1, near), film(in_parts(2, far))]).matches.len(), 1);
+}
+
+#[test]
 fn a_film_does_not_lend_the_sound_of_another() {
     let harmful = || vec![clip(1, &[shown(0, 20, 4)]), sound(1, &[shown(0, 20, 60)])];
     assert_eq!(judge(harmful()).matches.len(), 1, "the picture tells the sound");
