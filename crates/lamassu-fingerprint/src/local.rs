@@ -8,7 +8,10 @@
 //! large scale image search", ACM MM 2012). What differs: the surroundings are sampled on a fixed turned grid,
 //! gradients are split into two directions without an arc tangent, and features are spread over the picture.
 //!
-//! Only basic arithmetic and square roots are used, so that all processors give the same bits.
+//! Only basic arithmetic and square roots are used, so that all processors give the same bits. The inner loops are
+//! compiled for several processors all the same: the wider ones do the same steps on more values at a time.
+
+#![expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 
 mod angle;
 mod blur;
@@ -122,12 +125,11 @@ pub fn extract(picture: Picture<'_>, wanted: &Wanted) -> Features {
     let octaves = extrema::octaves(base, (side_px as f32 / longer as f32).max(1.0));
     let keypoints = selection::select(extrema::all(&octaves), wanted.features_max);
     let unit = f32::from(LONGER_SIDE) / side_px as f32;
-    let mut sampler = descriptor::Sampler::default();
     for keypoint in &keypoints {
         let level = octaves[keypoint.octave].level(keypoint.level);
         for angle in direction::main_directions(level, keypoint) {
             if features.all.len() < wanted.features_max {
-                let bits = sampler.describe(level, keypoint, angle);
+                let bits = descriptor::describe(level, keypoint, angle);
                 features.all.push(feature(keypoint, angle, bits, unit));
             }
         }

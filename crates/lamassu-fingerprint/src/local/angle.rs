@@ -5,7 +5,7 @@
 use std::f32::consts::{FRAC_PI_2, FRAC_PI_4, PI, TAU};
 
 /// The angle of a vector, 0 to below 2π; off by less than 0.002.
-#[inline]
+#[inline(always)]
 pub fn of_vector(x: f32, y: f32) -> f32 {
     let (a, b) = (x.abs(), y.abs());
     let (small, large) = if a < b { (a, b) } else { (b, a) };

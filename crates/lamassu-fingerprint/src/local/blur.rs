@@ -1,5 +1,7 @@
 //! Gaussian blur, one axis after the other.
 
+use multiversion::multiversion;
+
 use super::plane::Plane;
 
 /// Half the taps beyond the middle one, for the narrowest and the widest blur that is asked for.
@@ -38,26 +40,43 @@ fn exp_of_minus(x: f64) -> f64 {
     (0..6).fold(sum, |power, _| power * power)
 }
 
-/// `from` blurred; rows and columns go on beyond the edges with the value at the edge. `across` is where it is
-/// blurred along rows first: kept by the caller, as fresh memory costs more than the sums.
-pub fn blurred(from: &Plane, kernel: &Kernel, across: &mut Plane) -> Plane {
-    let (width, height, radius) = (from.width, from.height, kernel.radius());
-    (across.width, across.height) = (width, height);
-    across.values.resize(width * height, 0.0);
-    let mut padded = vec![0.0; width + 2 * radius];
-    for y in 0..height {
-        let row = from.row(y);
-        padded[..radius].fill(row[0]);
-        padded[radius..radius + width].copy_from_slice(row);
-        padded[radius + width..].fill(row[width - 1]);
-        along(&padded, kernel, across.row_mut(y));
-    }
-    let mut to = Plane::zeros(width, height);
-    for y in 0..height {
-        let rows = Around { plane: across, y, radius };
-        rows.sum(kernel, to.row_mut(y));
-    }
+/// `from` blurred; rows and columns go on beyond the edges with the value at the edge.
+pub fn blurred(from: &Plane, kernel: &Kernel) -> Plane {
+    let mut to = Plane::new(from.width, from.height);
+    blur(from, kernel, &mut to, None);
     to
+}
+
+/// As [`blurred`], and what it differs by from before.
+pub fn blurred_and_difference(from: &Plane, kernel: &Kernel) -> (Plane, Plane) {
+    let mut to = Plane::new(from.width, from.height);
+    let mut difference = Plane::new(from.width, from.height);
+    blur(from, kernel, &mut to, Some(&mut difference));
+    (to, difference)
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn blur(from: &Plane, kernel: &Kernel, to: &mut Plane, mut difference: Option<&mut Plane>) {
+    let (width, height, radius) = (from.width, from.height, kernel.radius());
+    // Rows that were blurred along are needed for the next few only: row `y` takes the place of an earlier one.
+    let mut across = Plane::new(width, 2 * radius + 1);
+    let mut padded = vec![0.0; width + 2 * radius];
+    let mut done = 0;
+    for y in 0..height {
+        while done < height.min(y + radius + 1) {
+            let row = from.row(done);
+            padded[..radius].fill(row[0]);
+            padded[radius..radius + width].copy_from_slice(row);
+            padded[radius + width..].fill(row[width - 1]);
+            along(&padded, kernel, across.row_mut(done % (2 * radius + 1)));
+            done += 1;
+        }
+        Around { across: &across, y, height }.sum(kernel, to.row_mut(y));
+        if let Some(difference) = difference.as_deref_mut() {
+            let both = to.row(y).iter().zip(from.row(y));
+            difference.row_mut(y).iter_mut().zip(both).for_each(|(step, (to, from))| *step = to - from);
+        }
+    }
 }
 
 /// Calls a function compiled for one radius, so that its loops unroll and vectorise.
@@ -76,10 +95,12 @@ macro_rules! for_radius {
     };
 }
 
+#[inline(always)]
 fn along(padded: &[f32], kernel: &Kernel, to: &mut [f32]) {
     for_radius!(kernel.radius(), along_by, padded, &kernel.0, to);
 }
 
+#[inline(always)]
 fn along_by<const R: usize>(padded: &[f32], taps: &[f32], to: &mut [f32]) {
     let width = to.len();
     let taps = &taps[..=R];
@@ -91,28 +112,30 @@ fn along_by<const R: usize>(padded: &[f32], taps: &[f32], to: &mut [f32]) {
 
 /// The rows that a row of the result is made of.
 struct Around<'a> {
-    plane: &'a Plane,
+    across: &'a Plane,
     y: usize,
-    radius: usize,
+    height: usize,
 }
 
 impl Around<'_> {
+    #[inline(always)]
     fn sum(&self, kernel: &Kernel, to: &mut [f32]) {
-        for_radius!(self.radius, down_by, self, &kernel.0, to);
+        for_radius!(kernel.radius(), down_by, self, &kernel.0, to);
     }
 }
 
+#[inline(always)]
 fn down_by<const R: usize>(rows: &Around<'_>, taps: &[f32], to: &mut [f32]) {
-    let (plane, y) = (rows.plane, rows.y);
-    let before: [&[f32]; R] = std::array::from_fn(|k| plane.row(y.saturating_sub(k + 1)));
-    let after: [&[f32]; R] = std::array::from_fn(|k| plane.row((y + k + 1).min(plane.height - 1)));
-    weigh::<R>(&taps[..=R], plane.row(y), (&before, &after), to);
+    let row = |y: usize| rows.across.row(y % (2 * R + 1));
+    let before: [&[f32]; R] = std::array::from_fn(|k| row(rows.y.saturating_sub(k + 1)));
+    let after: [&[f32]; R] = std::array::from_fn(|k| row((rows.y + k + 1).min(rows.height - 1)));
+    weigh::<R>(&taps[..=R], row(rows.y), (&before, &after), to);
 }
 
 /// Pixels that are summed side by side, so that it vectorises.
-const LANES: usize = 8;
+const LANES: usize = 16;
 
-#[inline]
+#[inline(always)]
 fn weigh<const R: usize>(
     taps: &[f32],
     middle: &[f32],
@@ -140,7 +163,7 @@ fn weigh<const R: usize>(
     }
 }
 
-#[inline]
+#[inline(always)]
 fn lanes(row: &[f32], x: usize) -> [f32; LANES] {
-    *row[x..x + LANES].first_chunk().expect("a slice of eight has eight")
+    *row[x..x + LANES].first_chunk().expect("the slice is as long")
 }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::many_single_char_names, reason = "formulas of places, as they are written in books")]
 
+use multiversion::multiversion;
+
 use super::angle::cos_sin;
 use super::extrema::Keypoint;
 use super::plane::Plane;
@@ -20,136 +22,115 @@ const STEP_SIGMAS: f32 = 0.75;
 const WEIGHT_SIGMA: f32 = 8.0;
 
 type Histogram = [f32; VALUES];
+/// Samples of a place, row by row.
+type Samples = [f32; SAMPLES * SAMPLES];
+/// Values of one cell: lane `k` is direction `k`.
+type Cell = [f32; DIRECTIONS];
+/// Cells with a rim of one, which what lies outside of all goes to.
+const WIDE: usize = CELLS + 2;
 
-/// Describes places; holds the weights that all share.
-pub struct Sampler {
-    /// By the distance of a row or column from the middle of the square.
-    fade: [f32; SIDE],
-    /// For each row or column of gradients: the first of two cells, and the share of each.
-    cells: [(usize, [f32; 2]); SIDE],
-    samples: [[f32; SAMPLES]; SAMPLES],
+/// The weight of a gradient by its distance from the middle row or column of the square.
+const FADE: [f32; SIDE] = {
+    let mut fade = [0.0; SIDE];
+    let mut k = 0;
+    while k < SIDE {
+        let x = (k as f32 + 0.5 - SIDE as f32 / 2.0) / WEIGHT_SIGMA;
+        // e to the power of -x²/2, by its series: x is at most 1.
+        let half = 0.5 * x * x;
+        fade[k] = 1.0 - half * (1.0 - half / 2.0 * (1.0 - half / 3.0 * (1.0 - half / 4.0)));
+        k += 1;
+    }
+    fade
+};
+
+/// For each row or column of gradients: the first of two cells, the rim counted, and the share of each.
+const SHARES: [(usize, [f32; 2]); SIDE] = {
+    let mut shares = [(0, [0.0; 2]); SIDE];
+    let mut k = 0;
+    while k < SIDE {
+        let at = (k as f32 + 0.5) * (CELLS as f32 / SIDE as f32) - 0.5;
+        let first = (at + 1.0) as usize;
+        let share = at + 1.0 - first as f32;
+        shares[k] = (first, [1.0 - share, share]);
+        k += 1;
+    }
+    shares
+};
+
+/// The bits of a place as seen along `angle`.
+#[multiversion(targets("x86_64+avx2"))]
+pub fn describe(level: &Plane, keypoint: &Keypoint, angle: f32) -> Bits256 {
+    binarised(&histogram(&samples(level, keypoint, cos_sin(angle))))
 }
 
-impl Default for Sampler {
-    fn default() -> Self {
-        let from_middle = |k: usize| k as f32 + 0.5 - SIDE as f32 / 2.0;
-        let fade = std::array::from_fn(|k| {
-            let x = from_middle(k) / WEIGHT_SIGMA;
-            // e to the power of -x²/2, by its series: x is at most 1.
-            let half = 0.5 * x * x;
-            1.0 - half * (1.0 - half / 2.0 * (1.0 - half / 3.0 * (1.0 - half / 4.0)))
-        });
-        let cells = std::array::from_fn(|k| {
-            let at = (k as f32 + 0.5) * (CELLS as f32 / SIDE as f32) - 0.5;
-            let first = (at + 1.0) as usize;
-            let share = at + 1.0 - first as f32;
-            // Cells are counted from one before the first: that one and the one after the last are left out.
-            (first, [1.0 - share, share])
-        });
-        Self { fade, cells, samples: [[0.0; SAMPLES]; SAMPLES] }
+#[inline(always)]
+fn samples(level: &Plane, keypoint: &Keypoint, (cos, sin): (f32, f32)) -> Samples {
+    let step = STEP_SIGMAS * keypoint.sigma;
+    let (cos, sin) = (cos * step, sin * step);
+    let middle = (SAMPLES - 1) as f32 / 2.0;
+    let (right, bottom) = ((level.width - 1) as f32, (level.height - 1) as f32);
+    let reach = middle * (cos.abs() + sin.abs());
+    // A hundredth of a pixel for rounding.
+    let inside = keypoint.x - reach >= 0.01
+        && keypoint.y - reach >= 0.01
+        && keypoint.x + reach < right - 0.01
+        && keypoint.y + reach < bottom - 0.01;
+    let starts: [(f32, f32); SAMPLES] = std::array::from_fn(|v| {
+        let v = v as f32 - middle;
+        (keypoint.x - v * sin - middle * cos, keypoint.y + v * cos - middle * sin)
+    });
+    if inside {
+        return sampled_inside(level, &starts, (fixed(cos), fixed(sin)));
     }
-}
-
-impl Sampler {
-    /// The bits of a place as seen along `angle`.
-    pub fn describe(&mut self, level: &Plane, keypoint: &Keypoint, angle: f32) -> Bits256 {
-        self.sample(level, keypoint, cos_sin(angle));
-        binarised(&self.histogram())
-    }
-
-    fn sample(&mut self, level: &Plane, keypoint: &Keypoint, (cos, sin): (f32, f32)) {
-        let step = STEP_SIGMAS * keypoint.sigma;
-        let (cos, sin) = (cos * step, sin * step);
-        let middle = (SAMPLES - 1) as f32 / 2.0;
-        let (right, bottom) = ((level.width - 1) as f32, (level.height - 1) as f32);
-        let reach = middle * (cos.abs() + sin.abs());
-        // A hundredth of a pixel for rounding.
-        let inside = keypoint.x - reach >= 0.01
-            && keypoint.y - reach >= 0.01
-            && keypoint.x + reach < right - 0.01
-            && keypoint.y + reach < bottom - 0.01;
-        for (v, row) in self.samples.iter_mut().enumerate() {
-            let v = v as f32 - middle;
-            let start = (keypoint.x - v * sin - middle * cos, keypoint.y + v * cos - middle * sin);
-            if inside {
-                let steps = Steps { x: fixed(start.0), y: fixed(start.1), dx: fixed(cos), dy: fixed(sin) };
-                steps.sample(level, row);
-                continue;
-            }
-            for (u, sample) in row.iter_mut().enumerate() {
-                let (x, y) = (start.0 + u as f32 * cos, start.1 + u as f32 * sin);
-                *sample = interpolated(level, x.clamp(0.0, right), y.clamp(0.0, bottom));
-            }
+    let mut samples = [0.0; SAMPLES * SAMPLES];
+    for (row, (x, y)) in samples.chunks_exact_mut(SAMPLES).zip(starts) {
+        for (u, sample) in row.iter_mut().enumerate() {
+            let (x, y) = (x + u as f32 * cos, y + u as f32 * sin);
+            *sample = interpolated(level, x.clamp(0.0, right), y.clamp(0.0, bottom));
         }
     }
-
-    /// The gradients of row `y`, split and weighted by their distance from the middle column.
-    fn gradients(&self, y: usize) -> [(u8, f32, u8, f32); SIDE] {
-        let [above, own, below] = [y, y + 1, y + 2].map(|y| &self.samples[y]);
-        std::array::from_fn(|x| {
-            let (gx, gy) = (own[x + 2] - own[x], below[x + 1] - above[x + 1]);
-            split(gx * self.fade[x], gy * self.fade[x])
-        })
-    }
-
-    fn histogram(&self) -> Histogram {
-        const WIDE: usize = CELLS + 2;
-        let mut wide = [[[0.0_f32; DIRECTIONS]; WIDE]; WIDE];
-        for y in 0..SIDE {
-            let mut cells = [[0.0_f32; DIRECTIONS]; WIDE];
-            let gradients = self.gradients(y);
-            for (x, &(axis, along, diagonal, aslant)) in gradients.iter().enumerate() {
-                let (cell, shares) = self.cells[x];
-                for (side, share) in shares.into_iter().enumerate() {
-                    let cell = &mut cells[cell + side];
-                    cell[axis as usize % DIRECTIONS] += along * share;
-                    cell[diagonal as usize % DIRECTIONS] += aslant * share;
-                }
-            }
-            let (cell, shares) = self.cells[y];
-            for (side, share) in shares.into_iter().enumerate() {
-                let weight = share * self.fade[y];
-                let into = wide[cell + side].as_flattened_mut().iter_mut();
-                into.zip(cells.as_flattened()).for_each(|(sum, value)| *sum += weight * value);
-            }
-        }
-        std::array::from_fn(|k| {
-            wide[k / (CELLS * DIRECTIONS) + 1][k / DIRECTIONS % CELLS + 1][k % DIRECTIONS]
-        })
-    }
+    samples
 }
 
 /// Places in 65,536ths of a pixel: whole numbers, as rounding each place down from a float costs more than all
 /// the rest.
-struct Steps {
-    x: i32,
-    y: i32,
-    dx: i32,
-    dy: i32,
-}
-
+#[inline(always)]
 fn fixed(pixels: f32) -> i32 {
     (pixels * 65_536.0) as i32
 }
 
-impl Steps {
-    /// Samples a row, all of which has four pixels around it.
-    fn sample(self, level: &Plane, row: &mut [f32; SAMPLES]) {
-        let width = level.width;
-        let share = |at: i32| (at & 0xffff) as f32 * (1.0 / 65_536.0);
-        for (k, sample) in (0..).zip(row) {
-            let (x, y) = ((self.x + k * self.dx).max(0), (self.y + k * self.dy).max(0));
-            let (u, v) = (share(x), share(y));
-            let at = (y >> 16) as usize * width + (x >> 16) as usize;
-            let four = &level.values[at..at + width + 2];
-            let (a, b, c, d) = (four[0], four[1], four[width], four[width + 1]);
-            let (above, under) = (a + u * (b - a), c + u * (d - c));
-            *sample = above + v * (under - above);
+/// Samples that all have four pixels around them. One loop for each step: those without reads of memory vectorise.
+#[inline(always)]
+fn sampled_inside(level: &Plane, starts: &[(f32, f32); SAMPLES], (dx, dy): (i32, i32)) -> Samples {
+    const COUNT: usize = SAMPLES * SAMPLES;
+    let (mut x, mut y) = ([0_i32; COUNT], [0_i32; COUNT]);
+    let rows = x.chunks_exact_mut(SAMPLES).zip(y.chunks_exact_mut(SAMPLES));
+    for ((xs, ys), start) in rows.zip(starts) {
+        let (from_x, from_y) = (fixed(start.0), fixed(start.1));
+        for (k, (x, y)) in (0..).zip(xs.iter_mut().zip(ys)) {
+            (*x, *y) = ((from_x + k * dx).max(0), (from_y + k * dy).max(0));
         }
     }
+    let width = level.width;
+    let mut corners = [[0.0_f32; COUNT]; 4];
+    for k in 0..COUNT {
+        let at = (y[k] >> 16) as usize * width + (x[k] >> 16) as usize;
+        let four = &level.values[at..at + width + 2];
+        (corners[0][k], corners[1][k]) = (four[0], four[1]);
+        (corners[2][k], corners[3][k]) = (four[width], four[width + 1]);
+    }
+    let mut samples = [0.0; COUNT];
+    let share = |at: i32| (at & 0xffff) as f32 * (1.0 / 65_536.0);
+    for (k, sample) in samples.iter_mut().enumerate() {
+        let [a, b, c, d] = [corners[0][k], corners[1][k], corners[2][k], corners[3][k]];
+        let (u, v) = (share(x[k]), share(y[k]));
+        let (above, under) = (a + u * (b - a), c + u * (d - c));
+        *sample = above + v * (under - above);
+    }
+    samples
 }
 
-#[inline]
+#[inline(always)]
 fn interpolated(level: &Plane, x: f32, y: f32) -> f32 {
     let (left, top) = (x as usize, y as usize);
     let (right, below) = ((left + 1).min(level.width - 1), (top + 1).min(level.height - 1));
@@ -160,35 +141,81 @@ fn interpolated(level: &Plane, x: f32, y: f32) -> f32 {
     above + v * (under - above)
 }
 
-/// A gradient as the sum of the two neighbouring ones of eight directions: number and length along an axis, number
-/// and length along a diagonal.
+/// The gradients of the samples by cell and direction, weighted by their distance from the middle.
+#[inline(always)]
+fn histogram(samples: &Samples) -> Histogram {
+    let row = |y: usize| -> &[f32; SAMPLES] {
+        samples[y * SAMPLES..].first_chunk().expect("there are as many rows as columns")
+    };
+    let mut wide = [[[0.0_f32; DIRECTIONS]; WIDE]; WIDE];
+    for y in 0..SIDE {
+        let [above, own, below] = [y, y + 1, y + 2].map(row);
+        let across: [f32; SIDE] = std::array::from_fn(|x| (own[x + 2] - own[x]) * FADE[x]);
+        let down: [f32; SIDE] = std::array::from_fn(|x| (below[x + 1] - above[x + 1]) * FADE[x]);
+        let mut cells = [[0.0_f32; DIRECTIONS]; WIDE];
+        for x in 0..SIDE {
+            let gradient = split(across[x], down[x]);
+            let (cell, shares) = SHARES[x];
+            add(&mut cells[cell], &gradient, shares[0]);
+            add(&mut cells[cell + 1], &gradient, shares[1]);
+        }
+        let (into, shares) = SHARES[y];
+        for (side, share) in shares.into_iter().enumerate() {
+            for (sum, cell) in wide[into + side].iter_mut().zip(&cells) {
+                add(sum, cell, share * FADE[y]);
+            }
+        }
+    }
+    let mut values = [0.0; VALUES];
+    for (cells, wide) in values.chunks_exact_mut(CELLS * DIRECTIONS).zip(&wide[1..]) {
+        cells.copy_from_slice(wide[1..=CELLS].as_flattened());
+    }
+    values
+}
+
+#[inline(always)]
+fn add(sum: &mut Cell, cell: &Cell, weight: f32) {
+    sum.iter_mut().zip(cell).for_each(|(sum, value)| *sum += value * weight);
+}
+
+/// A gradient as the sum of the two neighbouring ones of eight directions; their lengths, and 0 for the others.
 ///
 /// With `a` the larger and `b` the smaller of the two components, it is `a - b` along an axis and √2 b along
-/// a diagonal. Without branches: gradients of pictures point anywhere.
-#[inline]
-fn split(gx: f32, gy: f32) -> (u8, f32, u8, f32) {
-    let (ax, ay) = (gx.abs(), gy.abs());
-    let steep = ax < ay;
-    let (large, small) = if steep { (ay, ax) } else { (ax, ay) };
-    let (left, up) = (gx < 0.0, gy < 0.0);
-    let flipped = if steep { up } else { left };
-    let axis = 2 * u8::from(steep) + 4 * u8::from(flipped);
-    // 1, 3, 5, 7 going round from right and down.
-    let diagonal = 1 + 2 * (u8::from(left) ^ u8::from(up)) + 4 * u8::from(up);
-    (axis, large - small, diagonal, std::f32::consts::SQRT_2 * small)
+/// a diagonal: in each direction the smaller of two sums, where that is above 0.
+#[inline(always)]
+fn split(gx: f32, gy: f32) -> Cell {
+    const R: f32 = std::f32::consts::SQRT_2;
+    // Going round from right and down.
+    const FIRST: [[f32; DIRECTIONS]; 2] =
+        [[1.0, R, 1.0, -R, -1.0, -R, -1.0, R], [-1.0, 0.0, 1.0, 0.0, -1.0, 0.0, -1.0, 0.0]];
+    const SECOND: [[f32; DIRECTIONS]; 2] =
+        [[1.0, 0.0, -1.0, 0.0, -1.0, 0.0, 1.0, 0.0], [1.0, R, 1.0, R, 1.0, -R, -1.0, -R]];
+    std::array::from_fn(|k| {
+        let first = FIRST[0][k] * gx + FIRST[1][k] * gy;
+        let second = SECOND[0][k] * gx + SECOND[1][k] * gy;
+        first.min(second).max(0.0)
+    })
 }
 
 /// Which values lie above the median, and which above the upper quartile.
+#[inline(always)]
 fn binarised(values: &Histogram) -> Bits256 {
     let mut sorted = *values;
     let (_, &mut median, above) = sorted.select_nth_unstable_by(VALUES / 2 - 1, f32::total_cmp);
     let (_, &mut quartile, _) = above.select_nth_unstable_by(VALUES / 4 - 1, f32::total_cmp);
-    let mut words = [0_u64; 4];
-    for (k, &value) in values.iter().enumerate() {
-        words[k / 64] |= u64::from(value > median) << (k % 64);
-        words[2 + k / 64] |= u64::from(value > quartile) << (k % 64);
-    }
-    Bits256(words)
+    let (low, high) = values.split_at(VALUES / 2);
+    Bits256([
+        bits_above(low, median),
+        bits_above(high, median),
+        bits_above(low, quartile),
+        bits_above(high, quartile),
+    ])
+}
+
+/// Bit `k` says whether value `k` lies above `least`.
+#[inline(always)]
+fn bits_above(values: &[f32], least: f32) -> u64 {
+    (0..).zip(values).fold(0, |bits, (k, &value)| bits | u64::from(value > least) << k)
 }
 
 /// The bits of the mirrored surroundings: rows of cells in reverse, directions the other way round.
@@ -239,10 +266,9 @@ mod tests {
             [unit, -unit],
         ];
         for (gx, gy) in [(3.0, 1.0), (-2.0, 5.0), (-4.0, -4.0), (0.0, -1.0), (7.0, -2.0), (0.0, 0.0)] {
-            let (axis, along, diagonal, aslant) = split(gx, gy);
-            let parts = [(axis, along), (diagonal, aslant)];
-            let sum =
-                |k: usize| parts.iter().map(|&(way, length)| ways[way as usize][k] * length).sum::<f32>();
+            let lengths = split(gx, gy);
+            assert!(lengths.iter().filter(|&&length| length > 0.0).count() <= 2, "{gx} {gy}");
+            let sum = |k: usize| ways.iter().zip(lengths).map(|(way, length)| way[k] * length).sum::<f32>();
             assert!((sum(0) - gx).abs() < 1e-5 && (sum(1) - gy).abs() < 1e-5, "{gx} {gy}");
         }
     }

@@ -2,6 +2,8 @@
 
 use std::f32::consts::TAU;
 
+use multiversion::multiversion;
+
 use super::angle;
 use super::extrema::Keypoint;
 use super::plane::Plane;
@@ -40,6 +42,7 @@ pub fn main_directions(level: &Plane, keypoint: &Keypoint) -> impl Iterator<Item
     first.into_iter().chain(second).map(|(_, angle)| angle)
 }
 
+#[multiversion(targets("x86_64+avx2"))]
 fn histogram(level: &Plane, keypoint: &Keypoint) -> [f32; BINS] {
     let step = STEP_SIGMAS * keypoint.sigma;
     let middle = (SIDE / 2) as f32;
@@ -64,19 +67,21 @@ fn histogram(level: &Plane, keypoint: &Keypoint) -> [f32; BINS] {
         }
     }
     // All at once, so that square roots and quotients vectorise.
-    let placed: [(f32, f32); SIDE * SIDE] = std::array::from_fn(|k| {
-        let (gx, gy) = gradients[k];
-        ((gx * gx + gy * gy).sqrt(), angle::of_vector(gx, gy) * (BINS as f32 / TAU) + 0.5)
-    });
+    let (mut strengths, mut places) = ([0.0; SIDE * SIDE], [0_i32; SIDE * SIDE]);
+    for (k, (gx, gy)) in gradients.into_iter().enumerate() {
+        strengths[k] = (gx * gx + gy * gy).sqrt();
+        places[k] = (angle::of_vector(gx, gy) * (BINS as f32 / TAU) + 0.5) as i32;
+    }
     let mut bins = [0.0; BINS + 1];
-    for (strength, bin) in placed {
-        bins[(bin as i32 as usize).min(BINS)] += strength;
+    for (strength, place) in strengths.into_iter().zip(places) {
+        bins[(place as usize).min(BINS)] += strength;
     }
     bins[0] += bins[BINS];
     *bins.first_chunk().expect("one more than there are")
 }
 
 /// The weight of a gradient at this square of a distance: nearly a bell, and 0 outside the circle.
+#[inline(always)]
 fn fade(square: f32) -> f32 {
     let middle = (SIDE / 2) as f32;
     if square > middle * middle + 1.0 {

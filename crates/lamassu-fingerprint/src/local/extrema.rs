@@ -3,7 +3,9 @@
 #![expect(clippy::many_single_char_names, reason = "formulas of places, as they are written in books")]
 #![expect(clippy::needless_bitwise_bool, reason = "branches would keep loops from vectorising")]
 
-use super::blur::{Kernel, blurred};
+use multiversion::multiversion;
+
+use super::blur::{Kernel, blurred, blurred_and_difference};
 use super::plane::Plane;
 
 /// Steps of blur in which it doubles.
@@ -62,8 +64,7 @@ pub struct Keypoint {
 /// The octaves of a picture that was enlarged by `enlarged` before.
 pub fn octaves(base: Plane, enlarged: f32) -> Vec<Octave> {
     let before = SIGMA_BEFORE * f64::from(enlarged);
-    let mut scratch = Plane::default();
-    let mut first = blurred(&base, &Kernel::new(difference(SIGMA, before)), &mut scratch);
+    let mut first = blurred(&base, &Kernel::new(difference(SIGMA, before)));
     drop(base);
     let kernels: Vec<Kernel> = (0..STEPS + 2)
         .scan(SIGMA, |sigma, _| {
@@ -74,7 +75,7 @@ pub fn octaves(base: Plane, enlarged: f32) -> Vec<Octave> {
         .collect();
     let mut octaves = Vec::new();
     while octaves.len() < OCTAVES_MAX && first.width.min(first.height) >= SIDE_PX_MIN {
-        let octave = octave(first, &kernels, &mut scratch);
+        let octave = octave(first, &kernels);
         first = octave.levels[STEPS].halved();
         octaves.push(octave);
     }
@@ -86,15 +87,13 @@ fn difference(sigma: f64, from: f64) -> f64 {
     (sigma * sigma - from * from).sqrt()
 }
 
-fn octave(first: Plane, kernels: &[Kernel], scratch: &mut Plane) -> Octave {
+fn octave(first: Plane, kernels: &[Kernel]) -> Octave {
     let mut levels = vec![first];
     let mut differences = Vec::with_capacity(kernels.len());
     for kernel in kernels {
-        let from = &levels[levels.len() - 1];
-        let to = blurred(from, kernel, scratch);
-        let values = to.values.iter().zip(&from.values).map(|(b, a)| b - a).collect();
-        differences.push(Plane { width: from.width, height: from.height, values });
-        levels.push(to);
+        let (level, difference) = blurred_and_difference(&levels[levels.len() - 1], kernel);
+        levels.push(level);
+        differences.push(difference);
     }
     Octave { levels, differences }
 }
@@ -126,12 +125,12 @@ fn in_step(
     if width.min(height) <= 2 * BORDER_PX {
         return;
     }
-    let mut peaks = vec![false; width];
+    let mut peaks = vec![0; width];
     for y in BORDER_PX..height - BORDER_PX {
         let around = |step: usize| [y - 1, y, y + 1].map(|y| octave.differences[step].row(y));
         let (before, own, after) = (around(step - 1), around(step), around(step + 1));
         mark_peaks(&own, 0.6 * contrast_min, &mut peaks);
-        for x in (BORDER_PX..width - BORDER_PX).filter(|&x| peaks[x]) {
+        for x in memchr::memchr_iter(1, &peaks[BORDER_PX..width - BORDER_PX]).map(|x| x + BORDER_PX) {
             let value = own[1][x];
             let extreme = is_extreme(value, &own, x, true)
                 && is_extreme(value, &before, x, false)
@@ -146,7 +145,8 @@ fn in_step(
 
 /// Marks values that are far from zero and above, or below, their four neighbours: few are, and asking all at
 /// once vectorises.
-fn mark_peaks([above, own, below]: &[&[f32]; 3], least: f32, peaks: &mut [bool]) {
+#[multiversion(targets("x86_64+avx2"))]
+fn mark_peaks([above, own, below]: &[&[f32]; 3], least: f32, peaks: &mut [u8]) {
     let inner = 1..own.len() - 1;
     let (left, right) = (&own[..own.len() - 2], &own[2..]);
     let (own, above, below) = (&own[inner.clone()], &above[inner.clone()], &below[inner.clone()]);
@@ -155,7 +155,7 @@ fn mark_peaks([above, own, below]: &[&[f32]; 3], least: f32, peaks: &mut [bool])
         let (v, a, b, c, d) = (own[x], above[x], below[x], left[x], right[x]);
         let high = (v >= a) & (v >= b) & (v >= c) & (v >= d) & (v >= least);
         let low = (v <= a) & (v <= b) & (v <= c) & (v <= d) & (v <= -least);
-        *peak = high | low;
+        *peak = u8::from(high | low);
     }
 }
 

@@ -1,19 +1,55 @@
 //! Planes of luma, and how a picture is scaled to one.
 
+use std::cell::RefCell;
+
+use multiversion::multiversion;
+
 use crate::picture::Picture;
 
+thread_local! {
+    /// Values of planes that are gone: fresh memory costs as much as what is done with it.
+    static SPARE: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The smallest that holds so many values, or the largest; so small ones stay small.
+fn spared(spare: &mut Vec<Vec<f32>>, count: usize) -> Vec<f32> {
+    let by_fit = |values: &Vec<f32>| match values.capacity() {
+        capacity if capacity >= count => (0, capacity),
+        capacity => (1, usize::MAX - capacity),
+    };
+    let best = spare.iter().enumerate().min_by_key(|(_, values)| by_fit(values));
+    best.map(|(at, _)| at).map_or_else(Vec::new, |at| spare.swap_remove(at))
+}
+
 /// Luma in row-major order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct Plane {
     pub width: usize,
     pub height: usize,
     pub values: Vec<f32>,
 }
 
+impl Drop for Plane {
+    fn drop(&mut self) {
+        let values = std::mem::take(&mut self.values);
+        // A thread that ends has no use for it.
+        let _ = SPARE.try_with(|spare| spare.borrow_mut().push(values));
+    }
+}
+
 impl Plane {
+    /// A plane of any values, to be written.
+    pub fn new(width: usize, height: usize) -> Self {
+        let mut values = SPARE.with_borrow_mut(|spare| spared(spare, width * height));
+        values.resize(width * height, 0.0);
+        Self { width, height, values }
+    }
+
     /// A plane of zeros.
     pub fn zeros(width: usize, height: usize) -> Self {
-        Self { width, height, values: vec![0.0; width * height] }
+        let mut plane = Self::new(width, height);
+        plane.values.fill(0.0);
+        plane
     }
 
     /// Row `y`.
@@ -29,7 +65,7 @@ impl Plane {
 
     /// Every second pixel of every second row.
     pub fn halved(&self) -> Self {
-        let mut half = Self::zeros(self.width.div_ceil(2), self.height.div_ceil(2));
+        let mut half = Self::new(self.width.div_ceil(2), self.height.div_ceil(2));
         for y in 0..half.height {
             let row = self.row(2 * y);
             half.row_mut(y).iter_mut().zip(row.iter().step_by(2)).for_each(|(to, from)| *to = *from);
@@ -38,23 +74,37 @@ impl Plane {
     }
 }
 
-/// For each output pixel of an axis: the first input pixel, and weights that sum to 1.
+/// For each output pixel of an axis: the first input pixel, and as many weights as there are taps, that sum to 1.
 struct Axis {
     starts: Vec<usize>,
-    weights: Vec<Vec<f32>>,
+    weights: Vec<f32>,
+    taps: usize,
 }
 
 impl Axis {
     /// Areas where it shrinks, straight lines between pixel centres where it grows.
     fn new(from: usize, to: usize) -> Self {
         let ratio = from as f64 / to as f64;
-        let (mut starts, mut weights) = (Vec::with_capacity(to), Vec::with_capacity(to));
-        for k in 0..to {
-            let (start, taps) = if ratio > 1.0 { area(k, ratio, from) } else { line(k, ratio, from) };
-            starts.push(start);
-            weights.push(taps);
+        let each: Vec<(usize, Vec<f32>)> =
+            (0..to).map(|k| if ratio > 1.0 { area(k, ratio, from) } else { line(k, ratio, from) }).collect();
+        let taps = each.iter().map(|(_, weights)| weights.len()).max().unwrap_or(0);
+        let (mut starts, mut weights) = (Vec::with_capacity(to), Vec::with_capacity(to * taps));
+        for (start, some) in each {
+            // All of the taps lie within; those too many weigh nothing.
+            let first = start.min(from - taps);
+            weights.resize(weights.len() + start - first, 0.0);
+            weights.extend(some);
+            starts.push(first);
+            weights.resize(starts.len() * taps, 0.0);
         }
-        Self { starts, weights }
+        Self { starts, weights, taps }
+    }
+
+    /// The weight of input pixel `at` in output pixel `k`.
+    fn weight(&self, k: usize, at: usize) -> f32 {
+        at.checked_sub(self.starts[k])
+            .filter(|&tap| tap < self.taps)
+            .map_or(0.0, |tap| self.weights[k * self.taps + tap])
     }
 }
 
@@ -95,25 +145,50 @@ pub fn scaled(picture: &Picture<'_>, side_px: usize) -> Plane {
     let mut narrow = vec![0.0; plane.width];
     let mut first = 0;
     for y in 0..height {
-        while first < plane.height && down.starts[first] + down.weights[first].len() <= y {
+        while first < plane.height && down.starts[first] + down.taps <= y {
             first += 1;
         }
         let mut is_scaled = false;
         for k in (first..plane.height).take_while(|&k| down.starts[k] <= y) {
-            let Some(&weight) = down.weights[k].get(y - down.starts[k]) else { continue };
+            let weight = down.weight(k, y);
+            if weight == 0.0 {
+                continue;
+            }
             if !is_scaled {
                 picture.luma_row(y, &mut luma);
                 scale_row(&luma, &across, &mut narrow);
                 is_scaled = true;
             }
-            plane.row_mut(k).iter_mut().zip(&narrow).for_each(|(sum, value)| *sum += weight * value);
+            add(plane.row_mut(k), &narrow, weight);
         }
     }
     plane
 }
 
+#[multiversion(targets("x86_64+avx2"))]
+fn add(sums: &mut [f32], values: &[f32], weight: f32) {
+    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * value);
+}
+
 fn scale_row(luma: &[f32], across: &Axis, narrow: &mut [f32]) {
-    for ((to, &start), weights) in narrow.iter_mut().zip(&across.starts).zip(&across.weights) {
-        *to = weights.iter().zip(&luma[start..]).map(|(weight, value)| weight * value).sum();
+    match across.taps {
+        2 => scale_row_by::<2>(luma, across, narrow),
+        3 => scale_row_by::<3>(luma, across, narrow),
+        4 => scale_row_by::<4>(luma, across, narrow),
+        taps => {
+            let each = across.starts.iter().zip(across.weights.chunks_exact(taps.max(1)));
+            for (to, (&start, weights)) in narrow.iter_mut().zip(each) {
+                *to = weights.iter().zip(&luma[start..]).map(|(weight, value)| weight * value).sum();
+            }
+        }
+    }
+}
+
+/// With the number of taps known, so that there is no loop within the loop.
+fn scale_row_by<const TAPS: usize>(luma: &[f32], across: &Axis, narrow: &mut [f32]) {
+    let (weights, _) = across.weights.as_chunks::<TAPS>();
+    for ((to, &start), weights) in narrow.iter_mut().zip(&across.starts).zip(weights) {
+        let values = &luma[start..start + TAPS];
+        *to = (0..TAPS).map(|tap| weights[tap] * values[tap]).sum();
     }
 }
