@@ -41,23 +41,10 @@ fn exp_of_minus(x: f64) -> f64 {
 }
 
 /// `from` blurred; rows and columns go on beyond the edges with the value at the edge.
-pub fn blurred(from: &Plane, kernel: &Kernel) -> Plane {
-    let mut to = Plane::new(from.width, from.height);
-    blur(from, kernel, &mut to, None);
-    to
-}
-
-/// As [`blurred`], and what it differs by from before.
-pub fn blurred_and_difference(from: &Plane, kernel: &Kernel) -> (Plane, Plane) {
-    let mut to = Plane::new(from.width, from.height);
-    let mut difference = Plane::new(from.width, from.height);
-    blur(from, kernel, &mut to, Some(&mut difference));
-    (to, difference)
-}
-
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn blur(from: &Plane, kernel: &Kernel, to: &mut Plane, mut difference: Option<&mut Plane>) {
+pub fn blurred(from: &Plane, kernel: &Kernel) -> Plane {
     let (width, height, radius) = (from.width, from.height, kernel.radius());
+    let mut to = Plane::new(width, height);
     // Rows that were blurred along are needed for the next few only: row `y` takes the place of an earlier one.
     let mut across = Plane::new(width, 2 * radius + 1);
     let mut padded = vec![0.0; width + 2 * radius];
@@ -72,11 +59,8 @@ fn blur(from: &Plane, kernel: &Kernel, to: &mut Plane, mut difference: Option<&m
             done += 1;
         }
         Around { across: &across, y, height }.sum(kernel, to.row_mut(y));
-        if let Some(difference) = difference.as_deref_mut() {
-            let both = to.row(y).iter().zip(from.row(y));
-            difference.row_mut(y).iter_mut().zip(both).for_each(|(step, (to, from))| *step = to - from);
-        }
     }
+    to
 }
 
 /// Calls a function compiled for one radius, so that its loops unroll and vectorise.

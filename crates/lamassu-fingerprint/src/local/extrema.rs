@@ -5,7 +5,7 @@
 
 use multiversion::multiversion;
 
-use super::blur::{Kernel, blurred, blurred_and_difference};
+use super::blur::{Kernel, blurred};
 use super::plane::Plane;
 
 /// Steps of blur in which it doubles.
@@ -31,16 +31,20 @@ const CURVATURE_RATIO_MAX: f32 = 10.0;
 /// Steps to the neighbouring sample that a refined place may take.
 const MOVES_MAX: usize = 4;
 
-/// One octave: levels of growing blur, and the differences of neighbouring ones.
-pub struct Octave {
-    levels: Vec<Plane>,
-    differences: Vec<Plane>,
-}
+/// One octave: levels of growing blur. What neighbouring ones differ by is computed where it is looked at: to write it
+/// down and read it again takes longer.
+pub struct Octave(Vec<Plane>);
 
 impl Octave {
     /// The blurred picture of this level.
     pub fn level(&self, level: usize) -> &Plane {
-        &self.levels[level]
+        &self.0[level]
+    }
+
+    /// What the levels after and before this step differ by at a place.
+    #[inline]
+    fn difference(&self, step: usize, x: usize, y: usize) -> f32 {
+        self.0[step + 1].row(y)[x] - self.0[step].row(y)[x]
     }
 }
 
@@ -76,7 +80,7 @@ pub fn octaves(base: Plane, enlarged: f32) -> Vec<Octave> {
     let mut octaves = Vec::new();
     while octaves.len() < OCTAVES_MAX && first.width.min(first.height) >= SIDE_PX_MIN {
         let octave = octave(first, &kernels);
-        first = octave.levels[STEPS].halved();
+        first = octave.level(STEPS).halved();
         octaves.push(octave);
     }
     octaves
@@ -89,13 +93,10 @@ fn difference(sigma: f64, from: f64) -> f64 {
 
 fn octave(first: Plane, kernels: &[Kernel]) -> Octave {
     let mut levels = vec![first];
-    let mut differences = Vec::with_capacity(kernels.len());
     for kernel in kernels {
-        let (level, difference) = blurred_and_difference(&levels[levels.len() - 1], kernel);
-        levels.push(level);
-        differences.push(difference);
+        levels.push(blurred(&levels[levels.len() - 1], kernel));
     }
-    Octave { levels, differences }
+    Octave(levels)
 }
 
 /// All extrema of all octaves; faint ones only where there are few others.
@@ -120,27 +121,36 @@ fn in_step(
     contrast_min: f32,
     keypoints: &mut Vec<Keypoint>,
 ) {
-    let middle = &octave.differences[step];
-    let (width, height) = (middle.width, middle.height);
+    let (before, after) = (octave.level(step), octave.level(step + 1));
+    let (width, height) = (after.width, after.height);
     if width.min(height) <= 2 * BORDER_PX {
         return;
     }
+    // The differences of three rows: `y` is in row `y % 3`.
+    let mut rows = [(); 3].map(|()| vec![0.0; width]);
+    for y in BORDER_PX - 1..=BORDER_PX {
+        subtract(after.row(y), before.row(y), &mut rows[y % 3]);
+    }
     let mut peaks = vec![0; width];
     for y in BORDER_PX..height - BORDER_PX {
-        let around = |step: usize| [y - 1, y, y + 1].map(|y| octave.differences[step].row(y));
-        let (before, own, after) = (around(step - 1), around(step), around(step + 1));
+        subtract(after.row(y + 1), before.row(y + 1), &mut rows[(y + 1) % 3]);
+        let own = [y - 1, y, y + 1].map(|y| &*rows[y % 3]);
         mark_peaks(&own, 0.6 * contrast_min, &mut peaks);
         for x in memchr::memchr_iter(1, &peaks[BORDER_PX..width - BORDER_PX]).map(|x| x + BORDER_PX) {
-            let value = own[1][x];
-            let extreme = is_extreme(value, &own, x, true)
-                && is_extreme(value, &before, x, false)
-                && is_extreme(value, &after, x, false);
-            if extreme {
+            if is_extreme(octave, [x, y, step], own[1][x]) {
                 keypoints
                     .extend(refined(octave, number, [x, y, step]).filter(|it| it.contrast >= contrast_min));
             }
         }
     }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn subtract(after: &[f32], before: &[f32], difference: &mut [f32]) {
+    difference
+        .iter_mut()
+        .zip(after.iter().zip(before))
+        .for_each(|(to, (after, before))| *to = after - before);
 }
 
 /// Marks values that are far from zero and above, or below, their four neighbours: few are, and asking all at
@@ -159,23 +169,24 @@ fn mark_peaks([above, own, below]: &[&[f32]; 3], least: f32, peaks: &mut [u8]) {
     }
 }
 
-/// Whether `value` is above all nine values around `x`, or below all; itself left out if it is one of them.
-#[inline]
-fn is_extreme(value: f32, rows: &[&[f32]; 3], x: usize, is_own: bool) -> bool {
+/// Whether the difference at a place is above all around it, in its step and in those beside it, or below all.
+fn is_extreme(octave: &Octave, [x, y, step]: [usize; 3], value: f32) -> bool {
     let sign = if value > 0.0 { 1.0 } else { -1.0 };
-    let above = |other: f32| value * sign >= other * sign;
-    let sides = |row: &[f32]| above(row[x - 1]) && above(row[x + 1]);
-    sides(rows[1])
-        && (is_own || above(rows[1][x]))
-        && sides(rows[0])
-        && sides(rows[2])
-        && above(rows[0][x])
-        && above(rows[2][x])
+    for step in [step, step - 1, step + 1] {
+        for y in y - 1..=y + 1 {
+            let [after, before] = [step + 1, step].map(|level| &octave.level(level).row(y)[x - 1..x + 2]);
+            let is_above = |k: usize| value * sign >= (after[k] - before[k]) * sign;
+            if !(is_above(0) & is_above(1) & is_above(2)) {
+                return false;
+            }
+        }
+    }
+    true
 }
 
 /// Fits a paraboloid round the sample and moves to its top; nothing for what is an edge.
 fn refined(octave: &Octave, number: usize, [mut x, mut y, mut step]: [usize; 3]) -> Option<Keypoint> {
-    let (width, height) = (octave.differences[0].width, octave.differences[0].height);
+    let (width, height) = (octave.level(0).width, octave.level(0).height);
     for _ in 0..MOVES_MAX {
         let fit = Fit::at(octave, [x, y, step]);
         let offset = fit.top()?;
@@ -227,8 +238,11 @@ struct Fit {
 impl Fit {
     fn at(octave: &Octave, [x, y, step]: [usize; 3]) -> Self {
         let at = |dx: isize, dy: isize, ds: isize| {
-            let plane = &octave.differences[step.wrapping_add_signed(ds)];
-            plane.row(y.wrapping_add_signed(dy))[x.wrapping_add_signed(dx)]
+            octave.difference(
+                step.wrapping_add_signed(ds),
+                x.wrapping_add_signed(dx),
+                y.wrapping_add_signed(dy),
+            )
         };
         let value = at(0, 0, 0);
         let slope = [at(1, 0, 0) - at(-1, 0, 0), at(0, 1, 0) - at(0, -1, 0), at(0, 0, 1) - at(0, 0, -1)];
