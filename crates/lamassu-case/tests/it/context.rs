@@ -208,6 +208,14 @@ fn one_picture_in_a_video_is_borrowed_whole_or_not() {
 }
 
 #[test]
+fn a_picture_that_lasts_for_all_of_time_is_borrowed_as_any_other() {
+    let all = Segment { item_start_ms: 0, item_end_ms: u32::MAX, ..shown(0, 1, 10) };
+    let one = |number: u8| Candidate { method: Method::Pdq, ..clip(number, &[all]) };
+    let matches = |candidates| judge(candidates).matches.len();
+    assert_eq!((matches(vec![one(1)]), matches(vec![one(1), film(one(2))])), (1, 0));
+}
+
+#[test]
 fn what_is_explained_does_not_rise() {
     let rising = Rising { items: 40, accounts: 9, first_seen_ms: 0, last_seen_ms: 9, case: None };
     let rises = |candidates: Vec<Candidate>| {
