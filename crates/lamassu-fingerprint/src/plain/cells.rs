@@ -19,8 +19,7 @@ const IN_COLOURS: Bits256 =
 const EXTREMES: usize = 4;
 /// Thresholds are spread over at least so many luma steps: less is noise.
 const RANGE_MIN: f32 = 8.0;
-/// Least structure: below, about one in a thousand unrelated pairs of such pictures is alike, beyond it one in ten
-/// thousand.
+/// Least structure: less has a single soft shape, and those are all alike.
 const STRUCTURE_MIN: u32 = 28;
 const STRUCTURE_MAX: u32 = 100;
 /// What a ramp or a glow, a surface of second degree, does not explain must be at least so many steps (root mean
