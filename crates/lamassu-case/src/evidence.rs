@@ -21,6 +21,9 @@ pub enum Method {
     Sound,
     /// Several frames in a row are near frames of the entry at the same pace.
     Frames,
+    /// Both are plain pictures, such as flags or dark frames, and brightness and colours lie in the item where they lie
+    /// in the entry.
+    Plain,
     /// The entry is a mark, and its local features lie in the item as they lie in the mark.
     Logo,
 }
@@ -34,6 +37,7 @@ impl Method {
             Self::Local => "local",
             Self::Sound => "sound",
             Self::Frames => "frames",
+            Self::Plain => "plain",
             Self::Logo => "logo",
         }
     }
@@ -114,9 +118,9 @@ pub struct Candidate {
     pub medium: Medium,
     /// How it was found.
     pub method: Method,
-    /// PDQ distance of the nearest pair, in bits; none for a digest.
+    /// Distance of the nearest pair, in bits, of PDQ or of hashes of plain pictures; none for a digest.
     pub distance_bits: Option<u32>,
-    /// The lower PDQ quality of the nearest pair; none for a digest.
+    /// The lower PDQ quality of the nearest pair, or structure of plain pictures; none for a digest.
     pub quality: Option<u8>,
     /// What was hashed of the item, of the entry, and how the item was turned, for the nearest pair.
     pub views: Option<[String; 3]>,

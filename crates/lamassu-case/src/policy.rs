@@ -188,6 +188,11 @@ impl Policy {
         })
     }
 
+    /// The largest difference of plain pictures of any bank, as a share of what they are known by.
+    pub fn plain_difference_max(&self) -> f64 {
+        self.each().map(|policy| policy.plain_difference).fold(0.0, f64::max)
+    }
+
     /// The banks of a purpose, by name; those that the policy does not name hold harmful entries.
     pub fn banks_of(&self, purpose: Purpose) -> impl Iterator<Item = &BankName> {
         self.banks.iter().filter(move |(_, policy)| policy.purpose == purpose).map(|(name, _)| name)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lamassu_case::{BankName, CaseId, CaseKind, EntryId, Evidence, Outcome, Purpose, decide};
 use lamassu_fingerprint::pdq::Orientation;
-use lamassu_fingerprint::{FINGERPRINT_VERSION, Frame, ReadFrame};
+use lamassu_fingerprint::{FINGERPRINT_VERSION, Frame, ReadFrame, View};
 use lamassu_index::{Filter, Hit};
 use lamassu_store::{EntryError, NewCase, RecentItem, Reconsidered, Reconsidering, WaitingLookBack};
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,7 @@ use crate::act;
 use crate::engine::{Actor, Engine};
 use crate::error::EngineError;
 use crate::intake::new_id;
-use crate::matches::{self, Moment, Near, Timelines};
+use crate::matches::{self, Moment, Near, Timelines, plain_radius_bits};
 use crate::news::{BankChange, CaseChange};
 
 /// Look-backs read from the store at once.
@@ -131,7 +131,12 @@ impl Engine {
         let (snapshot, bank) = (self.recent.snapshot(), self.indexing.bank_number(bank));
         let mut near: BTreeMap<u64, Vec<Near>> = BTreeMap::new();
         let mut hits = Vec::new();
-        for frame in frames.iter().filter(|frame| frame.quality >= policy.quality_min) {
+        let is_clear = |view: View, quality: u8| view == View::Plain || quality >= policy.quality_min;
+        for frame in frames.iter().filter(|frame| is_clear(frame.view, frame.quality)) {
+            let radius_bits = match frame.view {
+                View::Plain => plain_radius_bits(&self.policy, frame.quality),
+                _ => radius_bits,
+            };
             for (orientation, bits) in Orientation::ALL.into_iter().zip(frame.bits) {
                 // A picture that looks the same when it is turned, and the hash of a list, are looked for once.
                 if orientation != Orientation::ALL[0] && bits == frame.bits[0] {
@@ -139,7 +144,8 @@ impl Engine {
                 }
                 hits.clear();
                 snapshot.search(bits, radius_bits, &Filter::AllBanks, &mut hits);
-                for found in hits.iter().filter(|found| found.quality >= policy.quality_min) {
+                let comparable = hits.iter().filter(|found| found.view.compares_with(frame.view));
+                for found in comparable.filter(|found| is_clear(found.view, found.quality)) {
                     let ReadFrame { start_ms, end_ms, view, quality, .. } = *frame;
                     let hit = Hit {
                         entry,

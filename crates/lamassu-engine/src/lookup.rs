@@ -107,7 +107,8 @@ impl Engine {
     /// Whether the hit lies within its bank's radius and is clear enough to count.
     fn is_near(&self, hit: &Hit) -> bool {
         let policy = self.policy.bank(&self.indexing.bank_name(hit.bank));
-        hit.distance_bits <= policy.radius_bits && hit.quality >= policy.quality_min
+        let is_pdq = hit.view != View::Plain;
+        is_pdq && hit.distance_bits <= policy.radius_bits && hit.quality >= policy.quality_min
     }
 
     async fn entry_id(&self, number: EntryNumber) -> Result<EntryId, EngineError> {

@@ -21,6 +21,7 @@ use crate::error::EngineError;
 use crate::intake::{Admission, Admitted};
 use crate::read::Read;
 use pictures::Search;
+pub use pictures::plain_radius_bits;
 pub use sequences::Timelines;
 
 /// Fewest pairs of frames that are worth the frames of an entry.
@@ -51,6 +52,15 @@ pub struct Near {
 impl Near {
     fn quality(&self) -> u8 {
         self.hit.quality.min(self.item.quality)
+    }
+
+    fn is_plain(&self) -> bool {
+        self.item.view == View::Plain
+    }
+
+    /// By how much plain pictures differ, as a share of what they are known by.
+    fn difference(&self) -> f64 {
+        f64::from(self.hit.distance_bits) / f64::from(self.quality().max(1))
     }
 }
 
@@ -124,7 +134,7 @@ fn share(covered_ms: u32, whole_ms: u32) -> Option<f64> {
 /// Where the pair lies; none when that was not kept with the entry.
 async fn areas(engine: &Engine, near: &Near, reading: &Reading) -> Result<Option<Areas>, EngineError> {
     let of_entry = match near.hit.view {
-        View::Full | View::OnWhite => Vec::new(),
+        View::Full | View::OnWhite | View::Plain => Vec::new(),
         View::Trimmed | View::Content => engine.store.entry_areas(near.hit.entry).await?,
     };
     let item = area_of(&reading.areas, near.item.view, near.item.start_ms);
@@ -139,6 +149,7 @@ pub fn is_close_call(engine: &Engine, reading: &Reading, filter: &Filter, bits_o
     let search = Search { engine, snapshot: &snapshot, filter, radius_bits: radius_bits + bits_off };
     let mut pairs = Vec::new();
     search.each(&reading.frames, |near| pairs.push(near));
+    pairs.retain(|near| !near.is_plain());
     pictures::nearest(pairs).values().any(|near| {
         let radius_bits = engine.policy.bank(&engine.indexing.bank_name(near.hit.bank)).radius_bits;
         near.hit.distance_bits.abs_diff(radius_bits) <= bits_off
@@ -200,6 +211,7 @@ pub fn judge(
 ) -> BTreeMap<EntryNumber, Found> {
     let (radius_bits, _) = engine.policy.radius_bits_max();
     let mut found = BTreeMap::new();
+    let (plain, pairs): (Vec<Near>, Vec<Near>) = pairs.into_iter().partition(Near::is_plain);
     if item_duration_ms > 0 {
         found.extend(sequences::search(engine, &pairs, timelines));
     }
@@ -210,6 +222,13 @@ pub fn judge(
             let segments = pictures::segments(&near, item_duration_ms);
             let picture = Found { method: Method::Pdq, nearest: Some(near), segments };
             found.entry(entry).or_insert(picture);
+        }
+    }
+    let difference_max = engine.policy.plain_difference_max();
+    for (entry, near) in pictures::least_different(plain) {
+        if near.difference() <= difference_max {
+            let plain = Found { method: Method::Plain, nearest: Some(near), segments: Vec::new() };
+            found.entry(entry).or_insert(plain);
         }
     }
     found

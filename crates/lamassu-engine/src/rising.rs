@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lamassu_case::{Evidence, Rising, decide};
+use lamassu_fingerprint::View;
 use lamassu_index::Filter;
 use lamassu_media::Reading;
 use lamassu_store::RisingItem;
@@ -92,12 +93,14 @@ fn near_items(engine: &Engine, own: u64, reading: &Reading) -> BTreeSet<u64> {
     let snapshot = engine.recent.snapshot();
     let mut moments: BTreeMap<u64, BTreeSet<u32>> = BTreeMap::new();
     let (mut hits, mut asked) = (Vec::new(), BTreeSet::new());
-    for frame in reading.frames.iter().filter(|frame| frame.quality >= quality_min) {
+    // Plain pictures are alike too soon to be a burst.
+    let is_clear = |view: View, quality: u8| view != View::Plain && quality >= quality_min;
+    for frame in reading.frames.iter().filter(|frame| is_clear(frame.view, frame.quality)) {
         asked.insert(frame.start_ms);
         for bits in frame.bits {
             hits.clear();
             snapshot.search(bits, policy.radius_bits, &Filter::AllBanks, &mut hits);
-            for hit in hits.iter().filter(|hit| hit.quality >= quality_min && hit.entry != own) {
+            for hit in hits.iter().filter(|hit| is_clear(hit.view, hit.quality) && hit.entry != own) {
                 moments.entry(hit.entry).or_default().insert(frame.start_ms);
             }
         }

@@ -64,7 +64,7 @@ impl Area {
 /// The area of the view of a frame that starts at `start_ms`, if it is known.
 pub fn area_of(areas: &[ViewArea], view: View, start_ms: u32) -> Option<Area> {
     match view {
-        View::Full | View::OnWhite => Some(Area::WHOLE),
+        View::Full | View::OnWhite | View::Plain => Some(Area::WHOLE),
         View::Trimmed | View::Content => {
             areas.iter().find(|it| it.view == view && it.start_ms == start_ms).map(|it| it.area)
         }

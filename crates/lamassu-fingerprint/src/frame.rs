@@ -14,11 +14,14 @@ pub enum View {
     Content = 2,
     /// The whole picture laid on white, where it is transparent.
     OnWhite = 3,
+    /// A picture too plain for PDQ, or a part of it: the hash is that of [`crate::plain`], and is never compared with
+    /// those of other views.
+    Plain = 4,
 }
 
 impl View {
     /// All views, in the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Full, Self::Trimmed, Self::Content, Self::OnWhite];
+    pub const ALL: [Self; 5] = [Self::Full, Self::Trimmed, Self::Content, Self::OnWhite, Self::Plain];
 
     /// A word for people and files.
     pub fn name(self) -> &'static str {
@@ -27,7 +30,13 @@ impl View {
             Self::Trimmed => "trimmed",
             Self::Content => "content",
             Self::OnWhite => "on-white",
+            Self::Plain => "plain",
         }
+    }
+
+    /// Whether hashes of both views are of one kind, so that their distance means something.
+    pub fn compares_with(self, other: Self) -> bool {
+        (self == Self::Plain) == (other == Self::Plain)
     }
 
     /// The view with this number.
@@ -36,7 +45,7 @@ impl View {
     }
 }
 
-/// PDQ of one view of one moment, in `N` orientations.
+/// PDQ, or the hash of a plain picture, of one view of one moment, in `N` orientations.
 ///
 /// An image is one moment from 0 to 0 ms; a frame of a video holds from its time until the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +56,7 @@ pub struct Frame<const N: usize> {
     pub end_ms: u32,
     /// What was hashed.
     pub view: View,
-    /// Meta's PDQ quality, 0 to 100.
+    /// Meta's PDQ quality, 0 to 100; of a plain picture its structure.
     pub quality: u8,
     /// The hashes; with `N` = 8 one per [`crate::pdq::Orientation`].
     pub bits: [Bits256; N],

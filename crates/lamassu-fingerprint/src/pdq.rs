@@ -8,6 +8,7 @@
 //! matrices, which touches each pixel once (`resample`).
 
 mod dct;
+mod firm;
 mod resample;
 
 use crate::bits::Bits256;
@@ -84,7 +85,7 @@ impl Orientation {
     }
 
     /// As (transpose, then reverse rows, then reverse columns).
-    fn steps(self) -> (bool, bool, bool) {
+    pub(crate) fn steps(self) -> (bool, bool, bool) {
         match self {
             Self::Upright => (false, false, false),
             Self::Quarter => (true, false, true),
@@ -109,6 +110,10 @@ impl Orientation {
 pub struct DihedralPdq {
     /// Meta's quality, 0 to 100: how much structure the picture has. Below 50 a match says little.
     pub quality: u8,
+    /// How many bits stand for more than noise: of a picture that changes along one side only, none does.
+    pub firm_bits: u16,
+    /// The same once one of the corners is painted over, where a mark may be: the fewest of all corners and of none.
+    pub firm_bits_unmarked: u16,
     /// One hash per [`Orientation`], in the order of [`Orientation::ALL`].
     pub bits: [Bits256; 8],
 }
@@ -131,7 +136,13 @@ pub fn pdq(picture: &Picture<'_>) -> Result<DihedralPdq, TooSmall> {
         let (rows, columns) = orientation.mirrored_axes();
         threshold(&dct::orient(&coefficients[rows as usize][columns as usize], orientation.steps()))
     });
-    Ok(DihedralPdq { quality: quality(samples.get((false, false))), bits })
+    let (upright, coefficients) = (samples.get((false, false)), &coefficients[0][0]);
+    Ok(DihedralPdq {
+        quality: quality(upright),
+        firm_bits: firm::bits(coefficients),
+        firm_bits_unmarked: firm::unmarked(upright, coefficients),
+        bits,
+    })
 }
 
 /// Sum of the whole-percent steps between neighbours of the 64 x 64 samples, divided by 90, at most 100.
@@ -149,13 +160,17 @@ fn quality(samples: &resample::Samples) -> u8 {
     (sum / 90).min(100) as u8
 }
 
+fn median(coefficients: &dct::Coefficients) -> f32 {
+    let mut sorted = *coefficients.as_flattened().first_chunk::<256>().expect("16 x 16 are 256");
+    *sorted.select_nth_unstable_by(127, f32::total_cmp).1
+}
+
 /// Bit `16 * row + column` says whether that coefficient is above the lower median of the 256.
 fn threshold(coefficients: &dct::Coefficients) -> Bits256 {
-    let mut sorted = *coefficients.as_flattened().first_chunk::<256>().expect("16 x 16 are 256");
-    let (_, median, _) = sorted.select_nth_unstable_by(127, f32::total_cmp);
+    let median = median(coefficients);
     let mut bits = Bits256::default();
     for (k, coefficient) in coefficients.as_flattened().iter().enumerate() {
-        if coefficient > median {
+        if *coefficient > median {
             bits.set(k);
         }
     }

@@ -98,9 +98,7 @@ impl<'a> Picture<'a> {
     /// Writes the luma (0 to 255, ITU-R BT.601 weights) of row `y` into `luma`, `width` values.
     #[inline]
     pub fn luma_row(&self, y: usize, luma: &mut [f32]) {
-        let size = self.channels.size_bytes();
-        let start = ((self.region.y + y) * self.stride + self.region.x) * size;
-        let row = &self.pixels[start..start + self.region.width * size];
+        let row = self.row(y);
         let weigh = |p: &[u8]| 0.299 * p[0] as f32 + 0.587 * p[1] as f32 + 0.114 * p[2] as f32;
         match self.channels {
             Channels::Gray => luma.iter_mut().zip(row).for_each(|(l, &p)| *l = p as f32),
@@ -111,5 +109,33 @@ impl<'a> Picture<'a> {
                 *l = alpha * weigh(p) + (1.0 - alpha) * 255.0;
             }),
         }
+    }
+    /// Writes luma and the differences of blue and of red from it (ITU-R BT.601: -128 to 128) of row `y` into
+    /// `colours`, `width` values; grey has no differences.
+    pub fn colour_row(&self, y: usize, colours: &mut [[f32; 3]]) {
+        let of = |red: f32, green: f32, blue: f32| {
+            let luma = 0.299 * red + 0.587 * green + 0.114 * blue;
+            [luma, 0.564 * (blue - luma), 0.713 * (red - luma)]
+        };
+        let size = self.channels.size_bytes();
+        for (colour, pixel) in colours.iter_mut().zip(self.row(y).chunks_exact(size)) {
+            let value = |channel: usize| f32::from(pixel[channel]);
+            *colour = match self.channels {
+                Channels::Gray => [value(0), 0.0, 0.0],
+                Channels::Rgb | Channels::Rgba => of(value(0), value(1), value(2)),
+                Channels::RgbaOnWhite => {
+                    let alpha = value(3) / 255.0;
+                    let laid = |channel: usize| alpha * value(channel) + (1.0 - alpha) * 255.0;
+                    of(laid(0), laid(1), laid(2))
+                }
+            };
+        }
+    }
+
+    #[inline]
+    fn row(&self, y: usize) -> &[u8] {
+        let size = self.channels.size_bytes();
+        let start = ((self.region.y + y) * self.stride + self.region.x) * size;
+        &self.pixels[start..start + self.region.width * size]
     }
 }

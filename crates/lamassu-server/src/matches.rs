@@ -101,7 +101,7 @@ impl From<Placed> for PlacedView {
 /// What was compared.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ComparedViews {
-    /// Of the item: `full`, `trimmed`, `content` or `on-white`.
+    /// Of the item: `full`, `trimmed`, `content`, `on-white`, or `plain` for what plain pictures are known by.
     #[schema(examples("trimmed"))]
     item: String,
     /// Of the entry, likewise.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use lamassu_engine::import::{ImportCounts, RejectedLine};
 use lamassu_engine::{AccessAnswer, Answer, CheckReport, EntryRow, Failure, MatchRow};
-use lamassu_fingerprint::FINGERPRINT_VERSION;
+use lamassu_fingerprint::{FINGERPRINT_VERSION, View};
 use lamassu_media::Reading;
 use serde_json::{Value, json};
 
@@ -371,7 +371,7 @@ fn fingerprint_json(path: &str, reading: &Reading) -> Value {
                 "end_s": f64::from(frame.end_ms) / 1000.0,
                 "view": frame.view.name(),
                 "quality": frame.quality,
-                "pdq": frame.bits[0].to_string(),
+                (hash_name(frame.view)): frame.bits[0].to_string(),
             })
         })
         .collect();
@@ -389,16 +389,25 @@ fn fingerprint_json(path: &str, reading: &Reading) -> Value {
     })
 }
 
+/// What the hash of a view is called.
+fn hash_name(view: View) -> &'static str {
+    if view == View::Plain { "plain" } else { "pdq" }
+}
+
 fn describe_reading(path: &str, reading: &Reading) {
     line(&format!("{}  {}  sha256 {}", plain(path), reading.medium, reading.digest));
     for frame in &reading.frames {
         let when =
             if reading.duration_ms > 0 { seconds(f64::from(frame.start_ms) / 1000.0) } else { String::new() };
-        let faint =
-            if frame.quality < QUALITY_CLEAR { "  too plain to match anything but itself" } else { "" };
+        let faint = if frame.view != View::Plain && frame.quality < QUALITY_CLEAR {
+            "  too plain to be known by"
+        } else {
+            ""
+        };
         line(&format!(
-            "  {when:>10} {:<8} pdq {}  quality {}{faint}",
+            "  {when:>10} {:<8} {} {}  quality {}{faint}",
             frame.view.name(),
+            hash_name(frame.view),
             frame.bits[0],
             frame.quality
         ));

@@ -11,7 +11,7 @@ use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
 use super::cost::{self, median};
-use super::report;
+use super::report::{self, Goal};
 use crate::demo::make;
 use crate::disguise::{DISGUISES, Disguise, PARTS};
 use crate::product::{self, Product, remove};
@@ -66,7 +66,8 @@ pub fn run(root: &Path, wanted: &Wanted) -> anyhow::Result<bool> {
         rows.push(row);
     }
     if !wanted.json {
-        println!("{}\n{} banked, {} unseen pictures", report::machine(), known.len(), unseen.len());
+        println!("{}\n{} banked, {} unseen pictures\n", report::machine(), known.len(), unseen.len());
+        println!("{}", report::table(&goals(&rows, unseen.len())));
     }
     println!("{}", summary(&rows, known.len(), unseen.len()));
     Ok(rows.iter().all(|row| row.flagged == 0))
@@ -167,6 +168,29 @@ fn line(done: &str, row: &Row) -> String {
     )
 }
 
+/// What matters, beside what it should be.
+fn goals(rows: &[Row], unseen: usize) -> Vec<report::Row> {
+    let told = summary(rows, 0, unseen);
+    let number = |name: &str| told[name].as_f64().unwrap_or(f64::NAN);
+    let percent = |name: &str| (100.0 * number(name), "%");
+    let row = |letter, name: &str, value| report::Row::new(letter, name.to_owned(), value);
+    let bound = told["flagged_bound_95"].as_f64().map_or_else(
+        || "of copies".to_owned(),
+        |bound| format!("of copies; of pictures less than {:.1} %, with 95 % confidence", 100.0 * bound),
+    );
+    let flagged = (100.0 * number("flagged") / number("unseen").max(1.0), "%");
+    vec![
+        row("a", "found, of all disguises", percent("recall")).goal(Goal::AtLeast(98.0)),
+        row("b", "found, of the hardest disguise", percent("recall_lowest")).goal(Goal::AtLeast(90.0)),
+        row("c", "unseen pictures flagged", flagged).goal(Goal::AtMost(0.0)).note(bound),
+        row("d", "found as another entry only", percent("wrong_entry")),
+        row("e", "a disguised picture, the middle disguise", (number("cpu_ms"), "ms CPU"))
+            .goal(Goal::AtMost(12.0)),
+        row("f", "disguises of the whole picture", (number("cpu_ms_whole"), "ms CPU")),
+        row("g", "disguises of which it is a part", (number("cpu_ms_parts"), "ms CPU")),
+    ]
+}
+
 fn share(part: u32, whole: u32) -> f64 {
     f64::from(part) / f64::from(whole.max(1))
 }
@@ -192,7 +216,7 @@ fn summary(rows: &[Row], known: usize, unseen: usize) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{DISGUISES, PARTS, Row, summary};
+    use super::{DISGUISES, PARTS, Row, goals, summary};
 
     #[test]
     fn a_summary_counts_sources_for_its_bound() {
@@ -201,5 +225,7 @@ mod tests {
         let told = summary(&rows, 4, 2);
         assert_eq!((&told["recall"], &told["wrong_entry"]), (&0.75.into(), &0.25.into()));
         assert_eq!((&told["flagged_bound_95"], &told["cpu_ms"]), (&1.5.into(), &5.0.into()));
+        let met: Vec<_> = goals(&rows, 2).iter().map(super::report::Row::met).collect();
+        assert_eq!(met, [Some(false), Some(false), Some(true), None, Some(true), None, None]);
     }
 }

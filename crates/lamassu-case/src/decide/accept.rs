@@ -25,6 +25,10 @@ pub fn accept(policy: &BankPolicy, candidate: &Candidate) -> Option<Match> {
     let accepted = match candidate.method {
         Method::Sha256 => true,
         Method::Pdq => clear && candidate.distance_bits.is_some_and(|bits| bits <= policy.radius_bits),
+        Method::Plain => {
+            let most = policy.plain_difference;
+            most > 0.0 && difference(&candidate).is_some_and(|it| it <= most)
+        }
         // A mark is judged as a mark: what is known of pictures says nothing about something so small.
         Method::Local => {
             let is_left = !plays || !candidate.segments.is_empty();
@@ -46,7 +50,7 @@ pub fn counts(policy: &BankPolicy, method: Method, segment: &Segment) -> bool {
                 && segment.distance_bits <= policy.frame_radius_bits.saturating_add(ALONG_BITS)
         }
         Method::Local => segment.frames >= KEY_FRAMES_MIN,
-        Method::Sha256 | Method::Pdq | Method::Logo => true,
+        Method::Sha256 | Method::Pdq | Method::Plain | Method::Logo => true,
     }
 }
 
@@ -73,6 +77,7 @@ pub fn score(candidate: &Candidate) -> f64 {
     let seen = match candidate.method {
         Method::Sha256 => Some(Seen::Digest),
         Method::Pdq => candidate.distance_bits.map(|distance_bits| Seen::Picture { distance_bits, quality }),
+        Method::Plain => difference(candidate).map(|difference| Seen::Plain { difference }),
         Method::Local => placed.map(Seen::Local),
         Method::Logo => placed.map(Seen::Logo),
         Method::Frames | Method::Sound => {
@@ -81,6 +86,12 @@ pub fn score(candidate: &Candidate) -> f64 {
         }
     };
     seen.map_or(0.0, |seen| probability(&seen))
+}
+
+/// By how much of what they are known by plain pictures differ, 0 and more.
+fn difference(candidate: &Candidate) -> Option<f64> {
+    let (bits, structure) = candidate.distance_bits.zip(candidate.quality)?;
+    Some(f64::from(bits) / f64::from(structure.max(1)))
 }
 
 /// How probable it is that a picture placed by local features is right.

@@ -29,7 +29,7 @@ pub fn is_whole(known: &Match) -> bool {
         Method::Sha256 => true,
         Method::Local => Region::of(known).share() >= WHOLE_SHARE,
         _ if plays(&known.candidate) => known.candidate.item_coverage.is_some_and(|it| it >= COVERAGE_MIN),
-        Method::Pdq => true,
+        Method::Pdq | Method::Plain => true,
         Method::Frames | Method::Sound | Method::Logo => false,
     }
 }

@@ -47,6 +47,8 @@ pub struct BankPolicy {
     pub radius_bits: u32,
     /// Largest PDQ distance of a frame that is one of several in a row, in bits.
     pub frame_radius_bits: u32,
+    /// Largest difference of plain pictures, such as flags or dark frames, as a share of what they are known by; 0 for none.
+    pub plain_difference: f64,
     /// Smallest PDQ quality, of item and entry, at which a distance counts (0 to 100).
     pub quality_min: u8,
     /// Fewest frames of an item that must agree on one place in an entry.
@@ -74,6 +76,7 @@ impl Default for BankPolicy {
         Self {
             radius_bits: 31,
             frame_radius_bits: 40,
+            plain_difference: 0.15,
             quality_min: 50,
             frames_min: 3,
             score_min: 0.5,
@@ -103,6 +106,7 @@ impl BankPolicy {
         let mut merged = toml::Table::from_iter([
             ("radius_bits".to_owned(), toml::Value::from(self.radius_bits)),
             ("frame_radius_bits".to_owned(), toml::Value::from(self.frame_radius_bits)),
+            ("plain_difference".to_owned(), toml::Value::from(self.plain_difference)),
             ("quality_min".to_owned(), toml::Value::from(i64::from(self.quality_min))),
             ("frames_min".to_owned(), toml::Value::from(self.frames_min)),
             ("score_min".to_owned(), toml::Value::from(self.score_min)),
@@ -128,7 +132,11 @@ pub(super) fn check(bank: &str, policy: &BankPolicy) -> Result<(), PolicyError> 
         ("features_max", u32::from(policy.features_max), FEATURES_MAX),
         ("near_miss_bits", policy.near_miss_bits, NEAR_MISS_BITS_MAX),
     ];
-    let shares = [("score_min", policy.score_min), ("near_miss_score", policy.near_miss_score)];
+    let shares = [
+        ("plain_difference", policy.plain_difference),
+        ("score_min", policy.score_min),
+        ("near_miss_score", policy.near_miss_score),
+    ];
     if let Some((field, value)) = shares.into_iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
         return Err(PolicyError::Syntax(format!("{bank}: {field} is {value}, it goes from 0 to 1")));
     }

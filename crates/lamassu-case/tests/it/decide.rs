@@ -38,6 +38,23 @@ fn a_flat_picture_does_not_count() {
 }
 
 #[test]
+fn plain_pictures_count_by_their_difference() {
+    let plain = |distance_bits, structure| Candidate {
+        distance_bits: Some(distance_bits),
+        quality: Some(structure),
+        ..candidate(1, Method::Plain)
+    };
+    assert!(accepts("", plain(6, 40)));
+    assert!(!accepts("", plain(7, 40)), "the same bits are more of less");
+    assert!(accepts("", plain(7, 50)));
+    assert!(accepts("[default]\nplain_difference = 0.3", plain(12, 40)));
+    assert!(!accepts("[default]\nplain_difference = 0.0", plain(0, 40)), "switched off");
+    assert!(!accepts("", candidate(1, Method::Plain)), "without measures it is no match");
+    let score = |bits| judge("", vec![plain(bits, 40)]).matches[0].score;
+    assert!(score(0) <= 0.9 && score(6) < score(0) && score(6) > 0.5);
+}
+
+#[test]
 fn each_bank_has_its_own_radius() {
     let policy = "[banks.strict]\nradius_bits = 10\n[banks.wide]\nradius_bits = 60\n";
     let found = |name: &str| Candidate { bank: bank(name), ..picture(1, 40, 90) };

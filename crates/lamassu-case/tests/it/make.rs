@@ -74,7 +74,8 @@ fn any_segment() -> impl Strategy<Value = Segment> {
 
 /// Candidates of few entries and few distances, so that ties are common.
 pub fn any_candidate() -> impl Strategy<Value = Candidate> {
-    let method = prop::sample::select(vec![Method::Sha256, Method::Pdq, Method::Local, Method::Frames]);
+    let method =
+        prop::sample::select(vec![Method::Sha256, Method::Pdq, Method::Plain, Method::Local, Method::Frames]);
     let medium = prop::sample::select(Medium::ALL.to_vec());
     let of = (
         prop::sample::select(vec!["known", "strict", "other"]),

@@ -45,6 +45,16 @@ fn the_search_reaches_as_far_as_the_widest_bank() {
 }
 
 #[test]
+fn plain_pictures_are_searched_as_far_as_any_bank_asks() {
+    let most = |text: &str| Policy::parse(text).expect("a valid policy").plain_difference_max();
+    assert!((most("") - 0.15).abs() < 1e-9);
+    assert!(
+        (most("[banks.a]\nplain_difference = 0.3\n[banks.b]\nplain_difference = 0.1") - 0.3).abs() < 1e-9
+    );
+    assert!(matches!(refused("[banks.a]\nplain_difference = 1.5"), PolicyError::Syntax(_)));
+}
+
+#[test]
 fn what_is_not_a_policy_is_refused() {
     for text in [
         "radius_bits = 3",

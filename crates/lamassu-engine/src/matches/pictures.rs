@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use lamassu_case::Segment;
+use lamassu_case::{Policy, Segment};
 use lamassu_fingerprint::pdq::Orientation;
-use lamassu_fingerprint::{Frame, ReadFrame};
+use lamassu_fingerprint::{Frame, ReadFrame, View};
 use lamassu_index::{EntryNumber, Filter, Snapshot};
 
 use super::{Moment, Near};
@@ -24,18 +24,23 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Calls `found` with every pair whose pictures both have the bank's quality.
+    /// Calls `found` with every pair whose pictures both have the bank's quality, and with every pair of plain pictures.
     pub fn each(&self, frames: &[ReadFrame], mut found: impl FnMut(Near)) {
         let policy = &self.engine.policy;
         let quality_min = policy.quality_min_lowest();
         let mut hits = Vec::new();
-        for item in frames.iter().filter(|frame| frame.quality >= quality_min) {
+        let is_clear = |frame: &&ReadFrame| frame.view == View::Plain || frame.quality >= quality_min;
+        for item in frames.iter().filter(is_clear) {
+            let is_plain = item.view == View::Plain;
+            let radius_bits =
+                if is_plain { plain_radius_bits(policy, item.quality) } else { self.radius_bits };
             for (orientation, bits) in Orientation::ALL.into_iter().zip(item.bits) {
                 hits.clear();
-                self.snapshot.search(bits, self.radius_bits, self.filter, &mut hits);
-                for &hit in &hits {
+                self.snapshot.search(bits, radius_bits, self.filter, &mut hits);
+                for &hit in hits.iter().filter(|hit| hit.view.compares_with(item.view)) {
                     let near = Near { hit, item: moment(item), orientation };
-                    if near.quality() >= policy.bank(&self.engine.indexing.bank_name(hit.bank)).quality_min {
+                    let bank = || policy.bank(&self.engine.indexing.bank_name(hit.bank));
+                    if is_plain || near.quality() >= bank().quality_min {
                         found(near);
                     }
                 }
@@ -49,11 +54,25 @@ fn moment(frame: &ReadFrame) -> Moment {
     Frame { start_ms, end_ms, view, quality, bits: [] }
 }
 
+/// How far plain pictures may lie apart in any bank, in bits, if one of them has this structure.
+pub fn plain_radius_bits(policy: &Policy, structure: u8) -> u32 {
+    (policy.plain_difference_max() * f64::from(structure)) as u32
+}
+
 /// For each entry its nearest pair.
 pub fn nearest(pairs: Vec<Near>) -> BTreeMap<EntryNumber, Near> {
+    best(pairs, |a, b| a.hit.distance_bits < b.hit.distance_bits)
+}
+
+/// For each entry the pair of plain pictures that differs least, beside what they are known by.
+pub fn least_different(pairs: Vec<Near>) -> BTreeMap<EntryNumber, Near> {
+    best(pairs, |a, b| a.difference() < b.difference())
+}
+
+fn best(pairs: Vec<Near>, is_better: impl Fn(&Near, &Near) -> bool) -> BTreeMap<EntryNumber, Near> {
     let mut nearest: BTreeMap<EntryNumber, Near> = BTreeMap::new();
     for near in pairs {
-        let better = |old: &Near| near.hit.distance_bits < old.hit.distance_bits;
+        let better = |old: &Near| is_better(&near, old);
         if nearest.get(&near.hit.entry).is_none_or(better) {
             nearest.insert(near.hit.entry, near);
         }

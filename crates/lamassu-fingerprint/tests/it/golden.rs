@@ -21,7 +21,7 @@ const QUALITY_MIN: u8 = 50;
 fn pdq_of_known_pictures() {
     let mut wrong = Vec::new();
     for row in rows() {
-        let DihedralPdq { quality, bits } =
+        let DihedralPdq { quality, bits, .. } =
             pdq(&row.pixels().picture()).expect("golden pictures are large enough");
         if bits[0].to_string() != row.hash || quality != row.quality {
             wrong.push(format!("{}: {} {quality}", row.name(), bits[0]));

@@ -8,6 +8,7 @@ mod laws;
 mod local;
 mod orientation;
 mod pictures;
+mod plain;
 mod shots;
 mod small;
 mod sound;

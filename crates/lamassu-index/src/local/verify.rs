@@ -20,8 +20,13 @@ const AGREEING_MIN: usize = 2;
 const SEED_REACH: f32 = 0.10;
 /// The same for features that are looked for, in the rounds of looking again.
 const REACHES: [f32; 4] = [0.06, 0.04, 0.025, 0.012];
-/// Where the last round looks once more, in shares of the entry's size: what it finds there it finds by chance.
-const SHIFTS: [[f32; 2]; 4] = [[0.07, 0.05], [-0.05, 0.07], [-0.07, -0.05], [0.05, -0.07]];
+/// Where the last round looks once more, in shares of the entry's size: what it finds there it finds by chance. Aslant,
+/// then along and across its lines: letters of other words stand on the same lines.
+const SHIFTS: [[[f64; 2]; 4]; 3] = [
+    [[0.07, 0.05], [-0.05, 0.07], [-0.07, -0.05], [0.05, -0.07]],
+    [[0.045, 0.0], [-0.045, 0.0], [0.085, 0.0], [-0.085, 0.0]],
+    [[0.0, 0.045], [0.0, -0.045], [0.0, 0.085], [0.0, -0.085]],
+];
 /// A shift that is always allowed: features of an item are placed no better, as a share of its longer side.
 const REACH_LEAST: f32 = 0.004;
 /// How far directions may differ, in 256ths of a turn, and sizes, in doublings; less in the last round.
@@ -162,11 +167,16 @@ pub fn place(part: &Part, candidate: &Candidate, item: &Field, limits: &Limits) 
     }
     let mut best = best.filter(|best| best.inliers.len() >= limits.inliers_min as usize)?;
     let mut repeats = Repeats::of(&known);
-    let shifted = looking.shifted(&best.map);
-    best.by_chance = shifted.iter().map(Vec::len).sum::<usize>() as f32 / SHIFTS.len() as f32;
-    let by_chance =
-        shifted.iter().map(|inliers| repeats.evidence_bits(inliers)).sum::<f32>() / SHIFTS.len() as f32;
-    best.evidence_bits = repeats.evidence_bits(&best.inliers) - by_chance;
+    let (mut by_chance, mut bits_by_chance) = (0.0_f32, 0.0_f32);
+    for way in SHIFTS {
+        let mean = 1.0 / way.len() as f32;
+        let shifted = way.map(|shift| looking.shifted(&best.map, shift));
+        by_chance = by_chance.max(shifted.iter().map(Vec::len).sum::<usize>() as f32 * mean);
+        let bits = shifted.iter().map(|inliers| repeats.evidence_bits(inliers)).sum::<f32>();
+        bits_by_chance = bits_by_chance.max(bits * mean);
+    }
+    best.by_chance = by_chance;
+    best.evidence_bits = repeats.evidence_bits(&best.inliers) - bits_by_chance;
     Some(best)
 }
 
@@ -268,7 +278,9 @@ impl<'a> Repeats<'a> {
         let mut sum = 0.0;
         for inlier in inliers {
             let nearer = (SAYS_NOTHING_BITS - inlier.distance_bits as f32).max(0.0);
-            sum += nearer / HALVES_BITS / (1.0 + self.count(inlier.known_number) as f32).sqrt();
+            // One of n alike says less, as each of them might have lain there: not n times less, as the others might not.
+            let root = (1.0 + self.count(inlier.known_number) as f32).sqrt();
+            sum += nearer / HALVES_BITS / (root * root.sqrt());
         }
         sum
     }
@@ -318,16 +330,11 @@ impl Looking<'_> {
         })
     }
 
-    /// Inliers where the entry is not: the map is shifted, so that whatever repeats itself, such as letters and
-    /// lattices, shows how much of it there is.
-    fn shifted(&self, map: &Map) -> [Vec<Inlier>; SHIFTS.len()] {
-        let [[a, b], [c, d]] = map.derivative([0.5, 0.5]);
-        let size = (a * d - b * c).abs().sqrt();
-        SHIFTS.map(|shift| {
-            let [x, y] = shift.map(|share| f64::from(share) * size);
-            let shifted = Map::scaling(1.0, 1.0, [x, y]).after(map);
-            self.look(&shifted, (REACHES[REACHES.len() - 1], true)).inliers
-        })
+    /// Inliers where the entry is not: it is shifted before it is mapped, so that whatever repeats itself, such as letters
+    /// and lattices, shows how much of it there is.
+    fn shifted(&self, map: &Map, shift: [f64; 2]) -> Vec<Inlier> {
+        let shifted = map.after(&Map::scaling(1.0, 1.0, shift));
+        self.look(&shifted, (REACHES[REACHES.len() - 1], true)).inliers
     }
 
     fn look(&self, map: &Map, (reach, last): (f32, bool)) -> Round {

@@ -6,7 +6,8 @@ use std::os::unix::fs::FileExt;
 
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageReader, RgbImage};
 use lamassu_fingerprint::local::{self, Features};
-use lamassu_fingerprint::{Channels, Picture, View, encode_areas, encode_frames, trim};
+use lamassu_fingerprint::pdq::DihedralPdq;
+use lamassu_fingerprint::{Channels, Picture, View, encode_areas, encode_frames, plain, trim};
 
 use super::found::Found;
 use super::message::Answer;
@@ -45,7 +46,14 @@ pub fn bytes(
     }
     // A preview is in colour.
     let precision = if wanted.preview { Precision::Full } else { wanted.precision };
-    described(decoded(bytes, format, precision, limits)?, wanted, limits)
+    let mut picture = decoded(bytes, format, precision, limits)?;
+    let mut fingerprints = fingerprints(&picture.image);
+    // What is plain is known by its colours.
+    if fingerprints.is_plain && picture.precision == Precision::Luma {
+        picture = decoded(bytes, format, Precision::Full, limits)?;
+        fingerprints = self::fingerprints(&picture.image);
+    }
+    described(picture, fingerprints, wanted, limits)
 }
 
 /// Fingerprints the raw picture of this size that comes out of `pipe`.
@@ -61,7 +69,8 @@ pub fn raw(
     let mut pixels = Vec::new();
     pipe.take(size_bytes).read_to_end(&mut pixels).map_err(|_| Refusal::Malformed)?;
     let image = RgbImage::from_raw(width, height, pixels).ok_or(Refusal::Malformed)?.into();
-    described(Decoded { image, precision: Precision::Full, truncated: false }, wanted, limits)
+    let fingerprints = fingerprints(&image);
+    described(Decoded { image, precision: Precision::Full, truncated: false }, fingerprints, wanted, limits)
 }
 
 /// A picture, and how it was decoded.
@@ -95,11 +104,21 @@ pub fn decoded(
 }
 
 /// The fingerprints of a picture that does not play, and whatever else is wanted of it.
-fn described(decoded: Decoded, wanted: Wanted, limits: &Limits) -> Result<Answered, Refusal> {
+fn described(
+    decoded: Decoded,
+    fingerprints: Fingerprints,
+    wanted: Wanted,
+    limits: &Limits,
+) -> Result<Answered, Refusal> {
     let Decoded { image, precision, truncated } = decoded;
+    let Fingerprints { mut found, is_plain } = fingerprints;
     let size_px = (image.width(), image.height());
-    let mut found = Found::default();
-    views(&image, (0, 0), &mut found);
+    if is_plain && let Some(picture) = on_white(&image) {
+        found.add_plain(match wanted.purpose {
+            Purpose::Entry => plain::of_entry(&picture),
+            Purpose::Item => plain::of_item(&picture),
+        });
+    }
     let preview =
         wanted.preview.then(|| preview::of(&image, size_px, limits.preview_side_px_max)).transpose()?;
     let (frames, areas) = (encode_frames(&found.frames), encode_areas(&found.areas));
@@ -117,10 +136,14 @@ fn whole_enough(answer: Answer, wanted: Wanted) -> Result<Answer, Refusal> {
 
 /// The local features of `image`, laid on white where it is transparent.
 pub fn features(image: &DynamicImage, wanted: &local::Wanted) -> Features {
-    let Some((pixels, channels)) = pixels(image) else { return Features::default() };
+    on_white(image).map(|picture| local::extract(picture, wanted)).unwrap_or_default()
+}
+
+/// The pixels of `image`, laid on white where it is transparent; none of what has no pixels.
+fn on_white(image: &DynamicImage) -> Option<Picture<'_>> {
+    let (pixels, channels) = pixels(image)?;
     let channels = if channels == Channels::Rgba { Channels::RgbaOnWhite } else { channels };
-    let picture = Picture::new(pixels, image.width() as usize, image.height() as usize, channels);
-    picture.map(|picture| local::extract(picture, wanted)).unwrap_or_default()
+    Picture::new(pixels, image.width() as usize, image.height() as usize, channels).ok()
 }
 
 fn pixels(image: &DynamicImage) -> Option<(&[u8], Channels)> {
@@ -132,13 +155,28 @@ fn pixels(image: &DynamicImage) -> Option<(&[u8], Channels)> {
     }
 }
 
-/// Adds the fingerprints of every view of `image` that is worth one.
-pub fn views(image: &DynamicImage, span_ms: (u32, u32), found: &mut Found) {
+/// The fingerprints of a picture's views, and whether it is too plain to be known by them.
+struct Fingerprints {
+    found: Found,
+    is_plain: bool,
+}
+
+fn fingerprints(image: &DynamicImage) -> Fingerprints {
+    let mut found = Found::default();
+    let hash = views(image, (0, 0), &mut found);
+    if hash.is_some_and(|hash| plain::is_noise(&hash)) {
+        found.doubt();
+    }
+    Fingerprints { found, is_plain: hash.is_some_and(|hash| plain::is_plain(&hash)) }
+}
+
+/// Adds the fingerprints of every view of `image` that is worth one; gives that of all of it.
+pub fn views(image: &DynamicImage, span_ms: (u32, u32), found: &mut Found) -> Option<DihedralPdq> {
     let (width, height) = (image.width() as usize, image.height() as usize);
-    let Some((pixels, channels)) = pixels(image) else { return };
+    let (pixels, channels) = pixels(image)?;
     let picture = |channels| Picture::new(pixels, width, height, channels);
-    let Ok(whole) = picture(channels) else { return };
-    found.add(&whole, View::Full, None, span_ms);
+    let whole = picture(channels).ok()?;
+    let hash = found.add(&whole, View::Full, None, span_ms);
     for (view, region) in trim::content_regions(&whole) {
         found.add(&whole, view, Some(region), span_ms);
     }
@@ -146,6 +184,7 @@ pub fn views(image: &DynamicImage, span_ms: (u32, u32), found: &mut Found) {
         let on_white = picture(Channels::RgbaOnWhite).expect("it is as large as the whole");
         found.add(&on_white, View::OnWhite, None, span_ms);
     }
+    hash
 }
 
 /// Refuses sides and areas beyond the limits, before anything of that size is allocated.

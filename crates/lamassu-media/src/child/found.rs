@@ -2,7 +2,12 @@
 
 use std::collections::HashSet;
 
+use lamassu_fingerprint::pdq::DihedralPdq;
+use lamassu_fingerprint::plain::PlainHash;
 use lamassu_fingerprint::{Area, Frame, Picture, ReadFrame, Region, View, ViewArea, frame, pdq};
+
+/// Below Meta's least quality for a hash that counts.
+const QUALITY_IN_DOUBT: u8 = 49;
 
 /// Fingerprints, and where their views lie.
 #[derive(Debug, Default)]
@@ -14,21 +19,40 @@ pub struct Found {
 }
 
 impl Found {
-    /// Adds a view: `picture`, or what lies in `region` of it. Gives its quality; none for what is too small
-    /// to be hashed.
+    /// Adds a view: `picture`, or what lies in `region` of it. Gives its hash; none for what is too small to be
+    /// hashed.
     pub fn add(
         &mut self,
         picture: &Picture<'_>,
         view: View,
         region: Option<Region>,
         (start_ms, end_ms): (u32, u32),
-    ) -> Option<u8> {
+    ) -> Option<DihedralPdq> {
         let seen = region.map_or(*picture, |region| picture.crop(region));
         let hash = pdq::pdq(&seen).ok()?;
         self.frames.push(Frame { start_ms, end_ms, view, quality: hash.quality, bits: hash.bits });
         let area = region.map(|region| Area::of(region, picture.width(), picture.height()));
         self.areas.extend(area.map(|area| ViewArea { start_ms, view, area }));
-        Some(hash.quality)
+        Some(hash)
+    }
+
+    /// Takes from all hashes the quality that they would count with.
+    pub fn doubt(&mut self) {
+        for frame in &mut self.frames {
+            frame.quality = frame.quality.min(QUALITY_IN_DOUBT);
+        }
+    }
+
+    /// Adds what plain pictures are known by.
+    pub fn add_plain(&mut self, hashes: Vec<PlainHash>) {
+        let frame = |PlainHash { structure, bits }| Frame {
+            start_ms: 0,
+            end_ms: 0,
+            view: View::Plain,
+            quality: structure,
+            bits,
+        };
+        self.frames.extend(hashes.into_iter().map(frame));
     }
 
     /// Adds what was found later.

@@ -151,7 +151,7 @@ impl Watched<'_> {
 
 /// Adds the frame, whole and without letterbox bars; gives the quality of the whole.
 fn views(whole: &Picture<'_>, span_ms: (u32, u32), found: &mut Found) -> u8 {
-    let quality = found.add(whole, View::Full, None, span_ms);
+    let quality = found.add(whole, View::Full, None, span_ms).map(|hash| hash.quality);
     let bars = trim::content_regions(whole).into_iter().find(|(view, _)| *view == View::Trimmed);
     if let Some((view, region)) = bars {
         found.add(whole, view, Some(region), span_ms);
