@@ -6,6 +6,19 @@
 //! `OpenCV`, of Meta's PDQ tests and of GNOME's backgrounds, edited in 41 ways, and drawn cards with look-alikes) and
 //! judged on the other half, by a script that is not kept here; those of frames, sound and marks are set by hand.
 
+use crate::evidence::Method;
+
+/// Which curves these are. What is approved is approved under them, so that other curves need a new approval.
+pub const CALIBRATION: u32 = 1;
+
+/// Whether the curve of a method was fitted on a background set; the others are set by hand, and never act.
+pub fn is_fitted(method: Method) -> bool {
+    match method {
+        Method::Sha256 | Method::Pdq | Method::Local => true,
+        Method::Frames | Method::Sound | Method::Logo => false,
+    }
+}
+
 /// What was seen of a match, in the numbers that its score is computed from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Seen {
