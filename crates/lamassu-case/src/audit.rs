@@ -30,6 +30,16 @@ pub enum Action {
     CaseDecided,
     /// A person took a decision back before it took effect.
     CaseReopened,
+    /// A person undid what a bank's rule had asked for.
+    ActionUndone,
+    /// A person approved a bank's rule.
+    BankApproved,
+    /// An approval of a bank's rule ended.
+    BankApprovalEnded,
+    /// An administrator let a bank act.
+    BankActingOn,
+    /// A bank acts no more.
+    BankActingOff,
     /// A person looked at kept media.
     MediaViewed,
     /// An API key was made.
@@ -77,6 +87,11 @@ impl Action {
             Self::ItemFailed => "item.failed",
             Self::CaseDecided => "case.decided",
             Self::CaseReopened => "case.reopened",
+            Self::ActionUndone => "action.undone",
+            Self::BankApproved => "bank.approved",
+            Self::BankApprovalEnded => "bank.approval-ended",
+            Self::BankActingOn => "bank.acting-on",
+            Self::BankActingOff => "bank.acting-off",
             Self::MediaViewed => "media.viewed",
             Self::KeyCreated => "key.created",
             Self::KeyRevoked => "key.revoked",

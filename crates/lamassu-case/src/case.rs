@@ -71,6 +71,37 @@ impl ActionKind {
     }
 }
 
+/// What an action follows from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ActionOrigin {
+    /// A person's review.
+    Review,
+    /// A bank's rule.
+    Rule,
+    /// A person who undid what the rule did.
+    Undo,
+}
+
+impl ActionOrigin {
+    /// All origins.
+    pub const ALL: [Self; 3] = [Self::Review, Self::Rule, Self::Undo];
+
+    /// The word used in messages and columns.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Review => "review",
+            Self::Rule => "rule",
+            Self::Undo => "undo",
+        }
+    }
+
+    /// The origin of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|origin| origin.name() == name)
+    }
+}
+
 /// A person's decision on a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Review {
@@ -186,6 +217,8 @@ pub struct Action {
     pub item: ItemId,
     /// What is asked for.
     pub kind: ActionKind,
+    /// What it follows from.
+    pub origin: ActionOrigin,
     /// When it was decided, milliseconds since 1970.
     pub requested_at_ms: i64,
     /// From when on it is sent, milliseconds since 1970.
@@ -206,6 +239,9 @@ pub enum MoveError {
     /// It took effect.
     #[error("the decision took effect and can no longer be taken back")]
     TookEffect,
+    /// No rule did anything here that still stands.
+    #[error("no rule acted on this case, or what it did was undone already")]
+    NothingToUndo,
 }
 
 impl Case {

@@ -1,6 +1,7 @@
 //! The decision: a pure function of policy and evidence.
 
 mod accept;
+mod act;
 mod borrow;
 mod context;
 mod region;
@@ -10,13 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{CaseKind, Priority};
 use crate::evidence::{Candidate, Evidence, Method, Segment};
+use crate::mandate::Mandate;
 use crate::names::EntryId;
 use crate::policy::{BankPolicy, Policy, Purpose};
 use accept::{accept, order};
 
 pub use accept::{placed_score, segment_score};
 
-/// What follows for an item. Nothing acts by itself: the strongest outcome is to ask a person.
+/// What follows for an item.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
@@ -25,15 +27,26 @@ pub enum Outcome {
     None,
     /// A person looks at it.
     Review,
+    /// The platform is asked to disable it, and a person looks at it after. Never a setting: it takes a [`Mandate`].
+    Act,
 }
 
 impl Outcome {
+    /// All outcomes, the weakest first.
+    pub const ALL: [Self; 3] = [Self::None, Self::Review, Self::Act];
+
     /// The word used in answers and policies.
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Review => "review",
+            Self::Act => "act",
         }
+    }
+
+    /// The outcome of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
     }
 }
 
@@ -75,6 +88,8 @@ pub struct Decision {
     pub set_aside: Vec<Match>,
     /// Harmful entries that the policy accepts nearly, where there is nothing else to see.
     pub near: Vec<Match>,
+    /// The mandates under which it acts, by bank; none of any outcome but [`Outcome::Act`].
+    pub mandates: Vec<Mandate>,
 }
 
 impl Decision {
@@ -100,7 +115,7 @@ impl Decision {
     /// What a case of it is; none where nobody needs to look.
     pub fn case_kind(&self) -> Option<CaseKind> {
         match self.outcome {
-            Outcome::Review => Some(CaseKind::Review),
+            Outcome::Review | Outcome::Act => Some(CaseKind::Review),
             Outcome::None => (!self.near.is_empty()).then_some(CaseKind::NearMiss),
         }
     }
@@ -119,6 +134,9 @@ impl Decision {
 /// well, its match says so. An exact copy of a context entry is what people have looked at and filed as legitimate;
 /// unless the same bytes are in a harmful bank too, nothing is opened for it again. A sound that the picture tells
 /// already is left out.
+///
+/// It acts where a match is as sure as the bank's rule asks, the evidence has a mandate for this rule and this entry, and
+/// nothing legitimate is found in the item; a case is opened all the same.
 pub fn decide(policy: &Policy, evidence: &Evidence) -> Decision {
     let of = |purpose: Purpose| {
         let candidates = evidence.candidates.iter().map(|it| (policy.bank(&it.bank), it));
@@ -147,6 +165,10 @@ pub fn decide(policy: &Policy, evidence: &Evidence) -> Decision {
     told::leave_out(&mut decision.context);
     decision.matches = sorted(decision.matches);
     decision.set_aside = sorted(decision.set_aside);
+    decision.mandates = act::mandates(policy, evidence, &decision);
+    if !decision.mandates.is_empty() {
+        decision.outcome = Outcome::Act;
+    }
     if decision.matches.is_empty() && !decision.is_context() {
         if evidence.rising.as_ref().is_some_and(|rising| policy.rising.is_case(rising)) {
             decision.outcome = Outcome::Review;

@@ -3,6 +3,7 @@
 use lamassu_fingerprint::{Area, Digest};
 use serde::{Deserialize, Serialize};
 
+use crate::mandate::Mandate;
 use crate::medium::Medium;
 use crate::names::{BankName, CaseId, EntryId};
 
@@ -204,6 +205,9 @@ pub struct Evidence {
     /// What it rises with, when nothing known was found in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rising: Option<Rising>,
+    /// Leave to act that stood for banks of the candidates; none is the rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mandates: Vec<Mandate>,
 }
 
 impl Evidence {
@@ -216,6 +220,7 @@ impl Evidence {
             candidates: Vec::new(),
             truncated: false,
             rising: None,
+            mandates: Vec::new(),
         }
     }
 }

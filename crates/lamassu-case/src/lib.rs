@@ -10,6 +10,7 @@ mod case;
 mod decide;
 mod evidence;
 mod item;
+mod mandate;
 mod medium;
 mod names;
 mod person;
@@ -22,11 +23,13 @@ mod submission;
 pub use access::{Role, Scope};
 pub use bank::{Bank, Entry, EntryMetadata, MetadataError, TEXT_CHARS_MAX};
 pub use case::{
-    Action, ActionKind, Case, CaseKind, CaseState, MoveError, Priority, Review, UNDO_MS, Verdict,
+    Action, ActionKind, ActionOrigin, Case, CaseKind, CaseState, MoveError, Priority, Review, UNDO_MS,
+    Verdict,
 };
 pub use decide::{Borrowed, Decision, Match, Outcome, decide, placed_score, segment_score};
 pub use evidence::{Areas, Candidate, Evidence, Method, Placed, Rising, Segment, covered_ms};
 pub use item::Item;
+pub use mandate::{APPROVERS_MIN, ActRule, Approval, Mandate};
 pub use medium::Medium;
 pub use names::{
     ActionId, BankName, CaseId, EntryId, InvalidName, ItemId, KeyId, MessageId, PersonId, RequestId,

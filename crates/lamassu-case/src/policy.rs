@@ -146,6 +146,10 @@ impl Policy {
             let message = "the default: purpose can only be set for a bank by its name".to_owned();
             return Err(PolicyError::Syntax(message));
         }
+        if written.default.act_score.is_some() {
+            let message = "the default: act_score can only be set for a bank by its name".to_owned();
+            return Err(PolicyError::Syntax(message));
+        }
         let radius_bits = written.rising.radius_bits;
         if radius_bits > RADIUS_BITS_MAX {
             let (bank, field) = ("rising".to_owned(), "radius_bits");

@@ -7,6 +7,19 @@
 //! judged on the other half, by a script that is not kept here; those of frames, sound, marks and plain pictures are set by
 //! hand.
 
+use crate::evidence::Method;
+
+/// Which curves these are. What is approved is approved under them, so that other curves need a new approval.
+pub const CALIBRATION: u32 = 1;
+
+/// Whether the curve of a method was fitted on a background set; the others are set by hand, and never act.
+pub fn is_fitted(method: Method) -> bool {
+    match method {
+        Method::Sha256 | Method::Pdq | Method::Local => true,
+        Method::Frames | Method::Sound | Method::Logo => false,
+    }
+}
+
 /// What was seen of a match, in the numbers that its score is computed from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Seen {

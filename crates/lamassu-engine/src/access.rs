@@ -17,6 +17,7 @@ mod setup;
 mod sign_in;
 mod sign_in_links;
 
+pub(crate) use caller::person_actor;
 pub use caller::{Caller, CallerKind};
 pub use command::{AccessAnswer, AccessCommand, Expiry};
 pub use error::AccessError;

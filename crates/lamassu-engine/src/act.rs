@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use lamassu_case::{Decision, Evidence, Item, Medium, Outcome};
+use lamassu_case::{ActionKind, ActionOrigin, Decision, Evidence, Item, Medium, MessageId, Outcome, decide};
 use lamassu_fingerprint::{FINGERPRINT_VERSION, ReadFrame};
 use lamassu_media::Reading;
-use lamassu_store::{EventKind, NewCase, NewMessage, Recorded, Recording, StoredSubmission};
+use lamassu_store::{
+    EventKind, NewCase, NewMessage, RecordError, Recorded, Recording, RuleAction, Stamp, StoredSubmission,
+};
 use serde_json::json;
 
+use crate::acting::{action_of, requested};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::{Admission, Admitted, new_id};
@@ -55,32 +58,70 @@ pub async fn record(
     if room.is_there {
         case = Some(NewCase { id: new_id(), media_size_bytes: keep(engine, &item, content).await? });
     }
-    // Nobody outside is told of a near miss: nothing known was found.
-    let told = case.as_ref().filter(|_| decision.outcome == Outcome::Review);
-    let done = Done {
-        medium: item.medium,
-        duration_ms: item.duration_ms,
-        decision: decision.clone(),
-        truncated: evidence.truncated,
-    };
-    let messages = submission
-        .iter()
-        .flat_map(|submission| messages(submission, &item, (&decision, told), stamp.at_ms))
-        .collect();
     let opened = case.as_ref().map(|case| case.id.clone()).zip(decision.case_kind());
-    let seen = submission.map(|it| (it.number, it.received_at_ms, item.digest, item.frames.clone()));
-    let recording = Recording { item, evidence, decision, case, rising: burst.members, messages };
-    let recorded = engine.store.record(&recording, &stamp).await?;
+    let (messages, action) = (Vec::new(), None);
+    let recording = Recording { item, evidence, decision, case, rising: burst.members, messages, action };
+    let (recording, recorded) = commit(engine, recording, submission.as_ref(), &stamp).await?;
     drop(room.alone);
     if let Some((case, kind)) = opened.filter(|_| recorded == Recorded::New) {
         engine.tell_case((&case, kind), 1, CaseChange::Opened);
     }
-    if let Some((number, received_at_ms, digest, frames)) = seen {
-        engine.remember(number, received_at_ms, digest, frames);
+    let Recording { item, evidence, decision, .. } = recording;
+    if let Some(it) = submission {
+        engine.remember(it.number, it.received_at_ms, item.digest, item.frames);
     }
     drop(burst.alone);
     engine.wake_delivery();
-    Ok(done)
+    let truncated = evidence.truncated;
+    Ok(Done { medium: item.medium, duration_ms: item.duration_ms, decision, truncated })
+}
+
+/// Commits a recording with what the platform is told and asked for. Where somebody took leave to act back while the
+/// item was decided, people decide.
+async fn commit(
+    engine: &Engine,
+    mut recording: Recording,
+    submission: Option<&StoredSubmission>,
+    stamp: &Stamp,
+) -> Result<(Recording, Recorded), EngineError> {
+    loop {
+        if let Some(submission) = submission {
+            // Nobody outside is told of a near miss: nothing known was found.
+            let told = recording.case.as_ref().filter(|_| recording.decision.outcome >= Outcome::Review);
+            recording.messages =
+                messages(submission, &recording.item, (&recording.decision, told), stamp.at_ms);
+            recording.action = action(submission, &recording, stamp.at_ms);
+        }
+        match engine.store.record(&recording, stamp).await {
+            Err(RecordError::MandateEnded) if recording.action.is_some() => {
+                recording.evidence.mandates.clear();
+                recording.decision = decide(&engine.policy, &recording.evidence);
+            }
+            recorded => return Ok((recording, recorded?)),
+        }
+    }
+}
+
+/// What the platform is asked to do without a person; none of what does not act.
+fn action(submission: &StoredSubmission, recording: &Recording, at_ms: i64) -> Option<RuleAction> {
+    let Recording { item, evidence, decision, case, .. } = recording;
+    let case = case.as_ref().filter(|_| decision.outcome == Outcome::Act)?;
+    let id: MessageId = new_id();
+    let approvals = decision.mandates.iter().flat_map(|mandate| &mandate.approvals);
+    let data = json!({
+        "action": id.as_str(),
+        "kind": ActionKind::Disable.name(),
+        "verdict": null,
+        "case": case.id.as_str(),
+        "item": item.id.as_str(),
+        "reference": submission.details.reference,
+        "account": submission.details.account,
+        "by": ActionOrigin::Rule.name(),
+        "policy_version": evidence.policy_version,
+        "approvals": approvals.map(|approval| approval.number).collect::<Vec<_>>(),
+    });
+    let message = requested(id, item.id.as_str(), data, at_ms);
+    Some(RuleAction { action: action_of(&message), message })
 }
 
 /// Keeps media for the reviewer, before anything says that it is kept. A post has none.

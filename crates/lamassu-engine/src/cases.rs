@@ -1,9 +1,10 @@
 //! Cases: what people decide, and what the platform is then asked to do.
 
-use lamassu_case::{Action, ActionId, Case, CaseId, CaseKind, MessageId, RequestId, Review, Verdict};
-use lamassu_store::{CasesOf, EventKind, NewMessage, Ruled, Ruling};
+use lamassu_case::{Action, Case, CaseId, CaseKind, MessageId, RequestId, Review, Verdict};
+use lamassu_store::{CasesOf, NewMessage, Ruled, Ruling};
 use serde_json::json;
 
+use crate::acting::{action_of, requested};
 use crate::engine::{Actor, Engine};
 use crate::error::EngineError;
 use crate::intake::new_id;
@@ -102,7 +103,7 @@ impl Engine {
             due_at_ms: stamp.at_ms.saturating_add(self.review_settings.undo_ms.into()),
         };
         let message = self.action_message(&case, &review).await?;
-        let action: ActionId = message.id.as_str().parse().expect("both ids are UUIDs");
+        let action = action_of(&message);
         let (version, request) = (draft.version, draft.request.clone());
         let ruling = Ruling { version, request, review, action, message };
         let Ruled { case, already } = self.store.decide_case(id, &ruling, &stamp).await?;
@@ -125,8 +126,7 @@ impl Engine {
             "reference": submission.details.reference,
             "account": submission.details.account,
         });
-        let subject = case.item.as_str().to_owned();
-        Ok(NewMessage { id, event: EventKind::ActionRequested, subject, data, due_at_ms: review.due_at_ms })
+        Ok(requested(id, case.item.as_str(), data, review.due_at_ms))
     }
 
     /// Takes a decision back before it takes effect.

@@ -8,6 +8,7 @@ use lamassu_store::PAGE_ROWS_MAX;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{AccessAnswer, AccessCommand};
+use crate::acting::{ActingCommand, ActingRow};
 use crate::backup::BackupReport;
 use crate::delivery::{WebhookAnswer, WebhookCommand};
 use crate::engine::{Actor, Engine};
@@ -91,6 +92,13 @@ pub enum Command {
     Backup,
     /// Something about keys and people.
     Access(AccessCommand),
+    /// Something about a bank that acts, or could.
+    Acting {
+        /// The bank.
+        bank: BankName,
+        /// What.
+        command: ActingCommand,
+    },
     /// Look after webhooks.
     Webhook(WebhookCommand),
 }
@@ -118,6 +126,8 @@ pub enum Answer {
     BackedUp(BackupReport),
     /// What was asked about keys and people.
     Access(AccessAnswer),
+    /// How a bank stands that acts, or could.
+    Acting(Box<ActingRow>),
     /// About webhooks.
     Webhook(WebhookAnswer),
 }
@@ -198,6 +208,9 @@ impl Engine {
                 Answer::Entries(page.into_iter().map(EntryRow::from).collect(), next)
             }
             Command::Access(command) => Answer::Access(self.execute_access(command, actor).await?),
+            Command::Acting { bank, command } => {
+                Answer::Acting(Box::new(self.execute_acting(&bank, command, actor).await?))
+            }
             Command::VerifyAudit => Answer::Audit(self.verify_audit().await?),
             Command::VerifyIndex => Answer::Index(self.indexing.verify().await?),
             Command::RebuildIndex => {

@@ -114,6 +114,7 @@ impl Engine {
             address: OnceLock::new(),
         };
         engine.store.put_policy(&engine.policy, &engine.stamp(&Actor("lamassu".to_owned()))).await?;
+        engine.end_approvals_of_other_rules().await?;
         banks::settle_marked(&engine).await?;
         Ok(engine)
     }

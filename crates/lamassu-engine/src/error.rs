@@ -3,8 +3,8 @@
 use lamassu_case::{MetadataError, PolicyError, SubmissionError};
 use lamassu_media::{ReadError, Refusal};
 use lamassu_store::{
-    AcceptError, BankError, CaseError, EntryError, FolderError, MediaError, OpenError, RecordError,
-    SegmentsError, StorageError,
+    AcceptError, BankError, CaseError, EntryError, FolderError, MandateError, MediaError, OpenError,
+    RecordError, SegmentsError, StorageError,
 };
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +68,9 @@ pub enum EngineError {
     /// A case could not be found or moved.
     #[error(transparent)]
     Case(#[from] CaseError),
+    /// Something about approvals, or about acting, was not done.
+    #[error(transparent)]
+    Mandate(#[from] MandateError),
     /// Kept media could not be written or read.
     #[error(transparent)]
     Media(#[from] MediaError),
@@ -136,6 +139,7 @@ impl EngineError {
             Self::Submission(_) => "submission-invalid",
             Self::Accept(error) => error.code(),
             Self::Case(error) => error.code(),
+            Self::Mandate(error) => error.code(),
             Self::Media(error) => error.code(),
             Self::ItemNotFound => "item-not-found",
             Self::Upload(error) if error.kind() == std::io::ErrorKind::StorageFull => "disk-full",
@@ -192,6 +196,10 @@ fn next_step(code: &str) -> Option<&'static str> {
     Some(match code {
         "bank-not-found" => "`lamassu bank list` shows the banks, `lamassu bank create NAME` makes one",
         "bank-exists" => "choose another name, or add to it with `lamassu bank add`",
+        "bank-without-rule" => "write act_score for it in policy.toml and start anew",
+        "rule-changed" | "approvals-missing" => {
+            "`lamassu bank acting show NAME` tells the rule and who approved it"
+        }
         "entry-not-found" => "`lamassu bank show NAME` lists the entries and their ids",
         "key-not-found" => "`lamassu key list` shows the keys and their ids",
         "key-without-scope" => "name what it may do with --scope",

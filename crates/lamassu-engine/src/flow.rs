@@ -7,7 +7,7 @@ use crate::act::Done;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::Arrival;
-use crate::{act, intake, matches, read, rising};
+use crate::{act, acting, intake, matches, read, rising};
 
 /// Takes one item through the whole flow. Safe to repeat: an item is decided once per id.
 ///
@@ -18,6 +18,7 @@ pub async fn run(engine: &Engine, arrival: Arrival, filter: &Filter) -> Result<D
     let mut read = read::fingerprint(engine, &item, filter).await?; // decode and fingerprint, in the jail
     let mut evidence = matches::find(engine, &item, &mut read, filter).await?; // match
     let burst = rising::observe(engine, &item, &read.reading, &mut evidence).await?; // what no bank knows yet
+    acting::lend(engine, item.submission.as_ref(), &mut evidence).await?; // leave to act, where people gave it
     let decision = decide(&engine.policy, &evidence); // pure, in lamassu-case
     act::record(engine, (item, read.reading), (evidence, decision), burst).await // item, case, messages: all or nothing
 }

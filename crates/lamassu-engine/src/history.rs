@@ -16,7 +16,7 @@ pub struct HistoryRow {
     pub at_ms: i64,
     /// Who.
     pub actor: String,
-    /// `checked`, `opened`, `found-again`, `viewed`, `decided` or `reopened`.
+    /// `checked`, `opened`, `found-again`, `viewed`, `decided`, `reopened`, `acted` or `undone`.
     pub change: &'static str,
     /// Particulars, if there are any.
     pub detail: Option<Value>,
@@ -46,11 +46,13 @@ impl From<Record> for HistoryRow {
         let change = match record.action.as_str() {
             // A look-back of an entry that came later.
             "item.decided" if has("look_back_of_entry") => "found-again",
+            "item.decided" if has("action") => "acted",
             // The decision on the item is what opened the case.
             "item.decided" if has("case") => "opened",
             "item.decided" => "checked",
             "case.decided" => "decided",
             "case.reopened" => "reopened",
+            "action.undone" => "undone",
             _ => "viewed",
         };
         let detail = detail.filter(|detail: &Value| detail.as_object().is_some_and(|it| !it.is_empty()));

@@ -5,6 +5,7 @@
 
 mod access;
 mod act;
+mod acting;
 mod backup;
 mod banks;
 mod cases;
@@ -42,6 +43,7 @@ pub use access::{
     AccessAnswer, AccessCommand, AccessError, Caller, CallerKind, Expiry, KeyRow, PersonDraft, PersonRow,
     PersonWish, Session, SignedIn,
 };
+pub use acting::{ActedView, ActingCommand, ActingRow, ApprovalRow, RuleRow};
 pub use backup::BackupReport;
 pub use cases::{ReviewCounts, ReviewDraft};
 pub use clock::{Clock, Stopwatch, SystemClock, thread_cpu_time};

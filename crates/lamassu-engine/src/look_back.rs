@@ -190,6 +190,9 @@ impl Engine {
         }
         let sequence = self.snapshot().sequence();
         let mut evidence = Evidence::new(self.policy.version, FINGERPRINT_VERSION, sequence);
+        // What was missing is still missing, and what a rule did was done under the leave of then.
+        evidence.truncated = before.evidence.truncated;
+        evidence.mandates = before.evidence.mandates;
         evidence.candidates = before.evidence.candidates;
         evidence.candidates.push(candidate);
         let decision = decide(&self.policy, &evidence);

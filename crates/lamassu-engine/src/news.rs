@@ -61,6 +61,8 @@ pub enum BankChange {
     LookedBack,
     /// A new entry was compared with those before it.
     Compared,
+    /// Whether it acts, or who approved that, changed.
+    Acting,
 }
 
 /// Where changes are told.

@@ -18,7 +18,7 @@ pub struct CheckReport {
     pub duration_ms: u32,
     /// Harmful entries found in it, best first.
     pub matches: Vec<MatchRow>,
-    /// `none` or `review`.
+    /// `none` or `review`; files that are checked by hand are never acted on.
     pub outcome: String,
     /// Context entries found in it, best first; left out where there are none, as are the next two.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

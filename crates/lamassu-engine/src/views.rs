@@ -1,5 +1,6 @@
 //! What is told about items and cases.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use lamassu_case::{
@@ -7,6 +8,7 @@ use lamassu_case::{
 };
 use lamassu_store::{RisingCounts, StoredDecision, StoredSubmission, place_of};
 
+use crate::acting::{ActedView, standing_act};
 use crate::engine::{Actor, Engine};
 use crate::error::{EngineError, Failure};
 use crate::report::MatchRow;
@@ -24,7 +26,7 @@ pub struct ItemView {
     pub state: &'static str,
     /// What kind of content it is, once decided.
     pub medium: Option<&'static str>,
-    /// `none` or `review`, once decided.
+    /// `none`, `review` or `act`, once decided.
     pub outcome: Option<&'static str>,
     /// When it was decided, milliseconds since 1970.
     pub decided_at_ms: Option<i64>,
@@ -59,6 +61,10 @@ pub struct CaseView {
     pub policy_version: String,
     /// What the platform was asked to do, oldest first.
     pub actions: Vec<Action>,
+    /// What banks' rules did with the item, by bank.
+    pub acted: Vec<ActedView>,
+    /// Whether that can be undone.
+    pub undoable: bool,
 }
 
 /// An entry found in the item of a case.
@@ -145,13 +151,17 @@ impl Engine {
 
     /// The decision again, from what it rested on.
     pub(crate) async fn recompute(&self, stored: &StoredDecision) -> Result<Decision, EngineError> {
+        Ok(decide(self.policy_of(stored).await?.as_ref(), &stored.evidence))
+    }
+
+    /// The policy that a decision was made under.
+    async fn policy_of(&self, stored: &StoredDecision) -> Result<Cow<'_, Policy>, EngineError> {
         let version = &stored.evidence.policy_version;
         if *version == self.policy.version.to_string() {
-            return Ok(decide(&self.policy, &stored.evidence));
+            return Ok(Cow::Borrowed(&self.policy));
         }
         let kept = self.store.policy(version.parse().expect("the store keeps versions as digests")).await?;
-        let policy = Policy::parse(&kept.unwrap_or_default())?;
-        Ok(decide(&policy, &stored.evidence))
+        Ok(Cow::Owned(Policy::parse(&kept.unwrap_or_default())?))
     }
 
     /// A case with all that a reviewer needs.
@@ -161,7 +171,14 @@ impl Engine {
         let item = self.store.item(&case.item).await?.ok_or_else(missing)?;
         let stored = self.store.decision(&case.item).await?.ok_or_else(missing)?;
         let (view, decision) = self.item_view(submission, Some(&stored)).await?;
-        let Decision { matches, near, context, logos, .. } = decision.unwrap_or_default();
+        let decision = decision.unwrap_or_default();
+        let acted = if decision.mandates.is_empty() {
+            Vec::new()
+        } else {
+            self.acted(self.policy_of(&stored).await?.as_ref(), &decision).await?
+        };
+        let actions = self.store.actions(Some(&case.id), 0, ACTIONS_MAX).await?;
+        let Decision { matches, near, context, logos, .. } = decision;
         let matches = match case.kind {
             CaseKind::Review => matches,
             CaseKind::NearMiss => near,
@@ -175,7 +192,9 @@ impl Engine {
             logos: self.case_matches(logos).await?,
             rising: self.store.rising_counts(&case.id).await?,
             policy_version: stored.evidence.policy_version,
-            actions: self.store.actions(Some(&case.id), 0, ACTIONS_MAX).await?,
+            undoable: case.review.is_none() && standing_act(&actions).is_some(),
+            actions,
+            acted,
             case,
         })
     }

@@ -26,6 +26,9 @@ pub struct ActionRow {
     /// `disable` or `keep`.
     #[schema(examples("disable"))]
     kind: &'static str,
+    /// `review`: a person decided; `rule`: a bank's rule acted; `undo`: a person undid that.
+    #[schema(examples("review"))]
+    origin: &'static str,
     /// When it was decided.
     requested_at: Time,
     /// From when on it is sent.
@@ -54,6 +57,7 @@ impl From<Action> for ActionRow {
             case: action.case.into(),
             item: action.item.into(),
             kind: action.kind.name(),
+            origin: action.origin.name(),
             requested_at: Time(action.requested_at_ms),
             due_at: Time(action.due_at_ms),
             withdrawn_at: action.withdrawn_at_ms.map(Time),

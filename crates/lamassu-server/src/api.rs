@@ -18,8 +18,8 @@ use crate::observe;
 use crate::routes::{Room, Routes};
 use crate::server::App;
 use crate::{
-    actions, banks, cases, console, docs, entries, events, genealogy, health, import, items, keys, lookup,
-    people, provenance, reviewing, session, webhooks,
+    acting, actions, banks, cases, console, docs, entries, events, genealogy, health, import, items, keys,
+    lookup, people, provenance, reviewing, session, webhooks,
 };
 
 /// What the document says before its routes.
@@ -45,6 +45,11 @@ fn routes() -> Routes {
         .add(Needs(Scope::Lookup), Batch, routes!(lookup::batch))
         .add(Needs(Scope::BanksRead), Json, routes!(banks::list))
         .add(Needs(Scope::BanksWrite), Json, routes!(banks::create))
+        .add(Needs(Scope::BanksRead), Json, routes!(acting::get))
+        .add(Needs(Scope::BanksWrite), Json, routes!(acting::approve))
+        .add(Needs(Scope::BanksWrite), Json, routes!(acting::withdraw))
+        .add(Needs(Scope::Administer), Json, routes!(acting::switch_on))
+        .add(Needs(Scope::Administer), Json, routes!(acting::switch_off))
         .add(Needs(Scope::BanksRead), Json, routes!(entries::list))
         .add(Needs(Scope::BanksWrite), Upload, routes!(entries::add))
         .add(Needs(Scope::BanksWrite), Upload, routes!(import::import))
@@ -65,6 +70,7 @@ fn routes() -> Routes {
         .add(Needs(Scope::BanksWrite), Json, routes!(cases::bank_item))
         .add(Needs(Scope::CasesWrite), Json, routes!(cases::decide))
         .add(Needs(Scope::CasesWrite), Json, routes!(cases::reopen))
+        .add(Needs(Scope::CasesWrite), Json, routes!(cases::undo))
         .add(Needs(Scope::Deliveries), Json, routes!(actions::list))
         .add(Needs(Scope::Deliveries), Json, routes!(webhooks::list))
         .add(Needs(Scope::Administer), Json, routes!(webhooks::create))

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::access::Caller;
+use crate::acting::ActedRow;
 use crate::actions::ActionRow;
 use crate::codes::Code;
 use crate::entries::{self, AddedView, Metadata};
@@ -58,6 +59,10 @@ pub struct CaseRow {
     review: Option<ReviewRow>,
     /// What the platform was asked to do, oldest first.
     actions: Vec<ActionRow>,
+    /// What banks' rules did with the item before a person looked at it, by bank.
+    acted: Vec<ActedRow>,
+    /// Whether that can be undone: nobody decided the case or undid it yet.
+    undoable: bool,
 }
 
 /// Near-identical items that no bank knows.
@@ -237,6 +242,8 @@ impl From<CaseView> for CaseRow {
             policy_version: view.policy_version,
             review,
             actions: view.actions.into_iter().map(|action: Action| action.into()).collect(),
+            acted: view.acted.into_iter().map(ActedRow::from).collect(),
+            undoable: view.undoable,
         }
     }
 }
@@ -305,6 +312,19 @@ pub async fn reopen(
     caller: Caller,
 ) -> Result<axum::Json<CaseRow>, Fault> {
     Ok(axum::Json(app.engine.reopen_case(&id(&case)?, &caller.actor).await?.into()))
+}
+
+/// Undoes what a bank's rule did: the platform is asked to keep the item, unless it was not asked for anything yet. The
+/// case waits for a person all the same, and the rule acts by those entries no more until two people approve it anew.
+#[utoipa::path(delete, path = "/api/v1/cases/{case}/action", tag = "cases", operation_id = "undo_action",
+    params(("case" = String, Path, description = "The case's id.")),
+    responses((status = 200, description = "The case.", body = CaseRow)))]
+pub async fn undo(
+    State(app): State<App>,
+    Path(case): Path<String>,
+    caller: Caller,
+) -> Result<axum::Json<CaseRow>, Fault> {
+    Ok(axum::Json(app.engine.undo_action(&id(&case)?, &caller.actor).await?.into()))
 }
 
 /// Adds the item of a case to a bank, as the variant that it is; once this is answered it matches, and it is looked

@@ -64,6 +64,11 @@ codes! {
     CaseDecided = CONFLICT "case-decided" "Somebody decided the case already.";
     CaseNotDecided = CONFLICT "case-not-decided" "The case is not decided, so there is nothing to take back.";
     CaseTookEffect = CONFLICT "case-took-effect" "The decision took effect and can no longer be taken back.";
+    NothingToUndo = CONFLICT "nothing-to-undo" "No rule acted on the case, or what it did was undone already.";
+    BankWithoutRule = CONFLICT "bank-without-rule" "The policy has no rule by which this bank could act, so there is nothing to approve.";
+    RuleChanged = CONFLICT "rule-changed" "The bank's rule is another one by now; nothing was written. Look at it again.";
+    ApprovalsMissing = CONFLICT "approvals-missing" "Two different people must approve the rule before the bank may act.";
+    PersonRefused = FORBIDDEN "person-refused" "This person may not approve.";
     WebhookDisabled = CONFLICT "webhook-disabled" "The webhook is disabled; add it anew.";
     WebhooksTooMany = CONFLICT "webhooks-too-many" "There are as many webhooks as there may be; disable one first.";
     DeliveryWaiting = CONFLICT "delivery-waiting" "The delivery waits to be sent already.";

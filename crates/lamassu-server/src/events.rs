@@ -107,6 +107,7 @@ impl Watching {
                     BankChange::LookingBack => "looking-back",
                     BankChange::LookedBack => "looked-back",
                     BankChange::Compared => "compared",
+                    BankChange::Acting => "acting",
                 };
                 let seen = self.caller.may(Scope::BanksRead);
                 seen.then(|| event("bank", &json!({ "bank": bank.as_str(), "change": change })))

@@ -109,7 +109,7 @@ pub struct ItemRow {
     /// What kind of content it is, once decided.
     #[schema(examples("image"))]
     medium: Option<&'static str>,
-    /// `none` or `review`, once decided.
+    /// `none`, `review` or `act`, once decided.
     #[schema(examples("review"))]
     outcome: Option<&'static str>,
     /// The banks in which something was found in it.

@@ -4,6 +4,7 @@
 //! request goes through first and last.
 
 mod access;
+mod acting;
 mod actions;
 pub mod api;
 mod banks;

@@ -121,6 +121,7 @@ impl CaseError {
             Self::Move(MoveError::Decided) => "case-decided",
             Self::Move(MoveError::NotDecided) => "case-not-decided",
             Self::Move(MoveError::TookEffect) => "case-took-effect",
+            Self::Move(MoveError::NothingToUndo) => "nothing-to-undo",
             Self::Storage(error) => error.code(),
         }
     }

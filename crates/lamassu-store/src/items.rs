@@ -1,6 +1,6 @@
 //! Items and what was decided about them.
 
-use lamassu_case::{Decision, Evidence, Item, Outcome};
+use lamassu_case::{ActionId, Decision, Evidence, Item, Outcome};
 
 use crate::cases::NewCase;
 use crate::outbox::NewMessage;
@@ -22,6 +22,17 @@ pub struct Recording {
     pub rising: Vec<RisingItem>,
     /// What is told to webhooks.
     pub messages: Vec<NewMessage>,
+    /// What the platform is asked to do, where the decision acts.
+    pub action: Option<RuleAction>,
+}
+
+/// What a platform is asked to do by a bank's rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleAction {
+    /// Its id, which is also the id of the message that asks for it.
+    pub action: ActionId,
+    /// The message that asks for it.
+    pub message: NewMessage,
 }
 
 /// The answer to a recording.
@@ -50,6 +61,9 @@ pub enum RecordError {
     /// The evidence names a policy that was never put, so the decision could not be recomputed.
     #[error("the policy of this decision is not kept here")]
     PolicyNotFound,
+    /// Somebody took leave to act back since the item was decided.
+    #[error("the bank may act no more")]
+    MandateEnded,
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -60,6 +74,7 @@ impl RecordError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::PolicyNotFound => "policy-not-found",
+            Self::MandateEnded => "mandate-ended",
             Self::Storage(error) => error.code(),
         }
     }

@@ -12,6 +12,7 @@ mod entries;
 mod items;
 mod keys;
 mod kinship;
+mod mandates;
 mod media;
 mod outbox;
 mod people;
@@ -33,10 +34,11 @@ pub use entries::{
     NewHash, NewHashes, StoredEntry,
 };
 pub use folder::{DataFolder, FolderError, Owner};
-pub use items::{RecordError, Recorded, Recording, StoredDecision};
+pub use items::{RecordError, Recorded, Recording, RuleAction, StoredDecision};
 pub use jobs::{Job, Jobs, JobsError, NotRecorded, Schedule, Trying, Working};
 pub use keys::{KEYS_MAX, Key, KeyError, Keys, LiveKey, NewKey};
 pub use kinship::{Kin, Kinships, NewKin, WaitingKinSearch};
+pub use mandates::{ActingSince, MandateError, Mandates, Standing, StoredApproval, Undoing};
 pub use media::{MediaError, MediaOf, MediaVault};
 pub use outbox::{
     AttemptOutcome, Attempted, Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, Disabled, EventKind,

@@ -13,6 +13,7 @@ mod hashes;
 mod items;
 mod keys;
 mod kinship;
+mod mandates;
 mod outbox;
 mod people;
 mod policies;

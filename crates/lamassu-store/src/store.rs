@@ -16,6 +16,7 @@ use crate::entries::{
 use crate::items::{RecordError, Recorded, Recording, StoredDecision};
 use crate::keys::Keys;
 use crate::kinship::Kinships;
+use crate::mandates::Mandates;
 use crate::outbox::Outbox;
 use crate::people::People;
 use crate::recent::Recent;
@@ -54,7 +55,7 @@ impl Stamp {
 /// returns, the change is on disk. A call that fails has changed nothing.
 #[async_trait]
 pub trait Store:
-    Submissions + Cases + Recent + Kinships + Outbox + Keys + People + Sessions + Send + Sync
+    Submissions + Cases + Mandates + Recent + Kinships + Outbox + Keys + People + Sessions + Send + Sync
 {
     /// Makes an empty bank.
     ///
@@ -209,6 +210,7 @@ pub trait Store:
     ///
     /// # Errors
     /// [`RecordError::PolicyNotFound`] when the evidence names a policy that was never put;
+    /// [`RecordError::MandateEnded`] when it acts under a mandate that stands no more;
     /// [`RecordError::Storage`].
     async fn record(&self, recording: &Recording, stamp: &Stamp) -> Result<Recorded, RecordError>;
 

@@ -104,6 +104,9 @@ pub enum BankVerb {
         /// The bank
         name: BankName,
     },
+    /// Banks that ask the platform for action by themselves, by a rule that two people approved
+    #[command(subcommand)]
+    Acting(ActingVerb),
     /// Take an entry out of a bank
     Remove {
         /// The bank
@@ -113,6 +116,50 @@ pub enum BankVerb {
         /// Why; the audit log keeps it
         #[arg(long)]
         reason: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ActingVerb {
+    /// Tell a bank's rule, who approved it, and whether the bank acts
+    Show {
+        /// The bank
+        name: BankName,
+    },
+    /// Approve a bank's rule with all entries that it has now; the password is read from standard input
+    Approve {
+        /// The bank
+        name: BankName,
+        /// Who approves: a person who signs in
+        #[arg(long = "as", value_name = "PERSON")]
+        person: PersonName,
+        /// The rule that they saw, as `bank acting show` prints it
+        #[arg(long, value_name = "VERSION")]
+        rule: String,
+    },
+    /// Take an approval back; the password is read from standard input
+    Withdraw {
+        /// The bank
+        name: BankName,
+        /// Whose
+        #[arg(long = "as", value_name = "PERSON")]
+        person: PersonName,
+    },
+    /// Let a bank act by its rule; an administrator's password is read from standard input
+    On {
+        /// The bank
+        name: BankName,
+        /// The administrator
+        #[arg(long = "as", value_name = "PERSON")]
+        person: PersonName,
+        /// The rule that they saw, as `bank acting show` prints it
+        #[arg(long, value_name = "VERSION")]
+        rule: String,
+    },
+    /// Let a bank act no more
+    Off {
+        /// The bank
+        name: BankName,
     },
 }
 

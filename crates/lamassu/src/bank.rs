@@ -1,12 +1,13 @@
 //! `lamassu bank …`
 
+pub mod acting;
 mod import;
 
 use std::path::{Path, PathBuf};
 
 use futures_util::{StreamExt, stream};
 use lamassu_case::{BankName, EntryMetadata, TEXT_CHARS_MAX};
-use lamassu_engine::{Answer, Command, Failure};
+use lamassu_engine::{Answer, Command, Failure, Secret};
 
 use crate::access::Access;
 use crate::arguments::{BankAdd, BankVerb};
@@ -16,6 +17,11 @@ use crate::{EXIT_FAILED, EXIT_NOTHING, files};
 
 /// Carries out a `bank` command.
 pub async fn run(data: &Path, verb: BankVerb, output: &Output) -> Result<u8, Failure> {
+    // A password is read before the folder is opened, which others may be waiting for.
+    let password = match &verb {
+        BankVerb::Acting(verb) => acting::password(verb, output)?,
+        _ => Secret::new(String::new()),
+    };
     let access = Access::open(data, "lamassu bank").await?;
     let done = match verb {
         BankVerb::Add(request) => add(&access, request, output).await,
@@ -23,6 +29,7 @@ pub async fn run(data: &Path, verb: BankVerb, output: &Output) -> Result<u8, Fai
         BankVerb::Show { name } => show(&access, name, output).await,
         BankVerb::Create { name } => one(&access, Command::CreateBank { name }, output).await,
         BankVerb::List => one(&access, Command::ListBanks, output).await,
+        BankVerb::Acting(verb) => one(&access, acting::command(verb, password), output).await,
         BankVerb::Remove { name, entry, reason } => {
             one(&access, Command::RemoveEntry { bank: name, entry, reason }, output).await
         }

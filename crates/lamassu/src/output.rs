@@ -138,6 +138,8 @@ impl Output {
             }
             (Format::Json, Answer::Audit(audit)) => line(&to_json(audit)),
             (Format::Json, Answer::BackedUp(backup)) => line(&to_json(backup)),
+            (Format::Json, Answer::Acting(row)) => line(&to_json(row)),
+            (Format::Human, Answer::Acting(row)) => line(&crate::bank::acting::describe(row)),
             (Format::Json, Answer::Index(report)) => line(&to_json(report)),
             (Format::Human, Answer::Index(report)) => crate::index::describe(report),
             (Format::Human, Answer::Banks(banks)) => {

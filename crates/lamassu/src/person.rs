@@ -24,7 +24,7 @@ pub async fn run(data: &Path, verb: PersonVerb, output: &Output) -> Result<u8, F
         PersonVerb::Enable { name } => Some(AccessCommand::EnablePerson { name }),
         // Read before the folder is opened, which others may be waiting for.
         PersonVerb::Password { name } => {
-            Some(AccessCommand::SetPassword { name, password: read_password(output)? })
+            Some(AccessCommand::SetPassword { name, password: read_password("the new password", output)? })
         }
     };
     let access = Access::open(data, "lamassu person").await?;
@@ -50,10 +50,10 @@ async fn list(access: &Access, output: &Output) -> Result<u8, Failure> {
 }
 
 /// Standard input without the end of its last line. Never an argument: other users of the machine see those.
-fn read_password(output: &Output) -> Result<Secret, Failure> {
+pub fn read_password(what: &str, output: &Output) -> Result<Secret, Failure> {
     let input = std::io::stdin();
     if input.is_terminal() {
-        output.note("the new password, then Enter and Ctrl-D (it shows while you type):");
+        output.note(&format!("{what}, then Enter and Ctrl-D (it shows while you type):"));
     }
     let mut text = String::new();
     input.take(INPUT_BYTES_MAX).read_to_string(&mut text).map_err(|_| Failure {

@@ -17,6 +17,7 @@ export type Genealogy = Schemas["GenealogyView"];
 export type Shared = Schemas["SharedView"];
 export type Verdict = Schemas["VerdictWord"];
 export type Bank = Schemas["BankView"];
+export type Acting = Schemas["ActingView"];
 export type Entry = Schemas["EntryView"];
 export type Metadata = Schemas["Metadata"];
 export type HistoryRow = Schemas["HistoryView"];

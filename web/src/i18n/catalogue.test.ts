@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { ar } from "./ar";
 import { fill } from "./catalogue";
 import { en } from "./en";
+import { ar as arabicActing } from "../acting/ar";
+import { en as acting } from "../acting/en";
 import { ar as arabicGenealogy } from "../genealogy/ar";
 import { en as genealogy } from "../genealogy/en";
 import { ar as arabicProvenance } from "../provenance/ar";
@@ -13,6 +15,7 @@ const names = (message: object | string): string[] =>
 
 const PAIRS = [
   { english: en, arabic: ar },
+  { english: acting, arabic: arabicActing },
   { english: genealogy, arabic: arabicGenealogy },
   { english: provenance, arabic: arabicProvenance },
 ];

@@ -3,7 +3,7 @@
 
 export type Command =
   | "next" | "previous" | "open" | "hold" | "reveal" | "grey" | "blur" | "step-back" | "step-on" | "match" | "first"
-  | "second" | "reason" | "submit" | "submit-next" | "bank" | "undo" | "unsent" | "skip" | "help" | "palette";
+  | "second" | "reason" | "submit" | "submit-next" | "bank" | "undo" | "undo-act" | "unsent" | "skip" | "help" | "palette";
 
 /** A key's place, what is printed for it, and where it works. */
 export type Binding = {
@@ -28,6 +28,7 @@ export const BINDINGS: readonly Binding[] = [
   { command: "submit-next", codes: ["KeyN"], printed: "N", where: "case" },
   { command: "skip", codes: ["KeyX"], printed: "X", where: "case" },
   { command: "bank", codes: ["KeyB"], printed: "B", where: "case" },
+  { command: "undo-act", codes: ["KeyZ"], printed: "Z", where: "case" },
   { command: "hold", codes: ["Space"], printed: "Space", where: "case" },
   { command: "reveal", codes: ["KeyV"], printed: "V", where: "case" },
   { command: "grey", codes: ["KeyG"], printed: "G", where: "case" },

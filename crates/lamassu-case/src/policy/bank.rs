@@ -4,6 +4,8 @@ use serde::Deserialize;
 
 use super::PolicyError;
 use crate::decide::Outcome;
+use crate::mandate::ActRule;
+use crate::score::CALIBRATION;
 
 /// Distances beyond this say nothing: two unrelated hashes lie 128 bits apart on average.
 pub(super) const RADIUS_BITS_MAX: u32 = 96;
@@ -13,6 +15,9 @@ const FEATURES_MAX: u32 = 2_000;
 
 /// Near misses reach so far beyond the radius at most: farther, most pairs are of unrelated pictures.
 const NEAR_MISS_BITS_MAX: u32 = 32;
+
+/// No bank acts on matches of which more than one in ten is wrong.
+const ACT_SCORE_MIN: f64 = 0.9;
 
 /// What the entries of a bank are known as.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -63,8 +68,11 @@ pub struct BankPolicy {
     pub near_miss_score: f64,
     /// What the entries are known as.
     pub purpose: Purpose,
-    /// What a match leads to.
+    /// What a match leads to: to nothing, or to people.
     pub outcome: Outcome,
+    /// How probable it must be that a match is right for the platform to be asked for action at once, 0.9 to 1; none for
+    /// never. It takes a [`crate::Mandate`] beside it. Only for a bank by its name.
+    pub act_score: Option<f64>,
     /// Whether the media of new entries is kept, sealed, so that people can compare it with what comes in.
     pub keep_media: bool,
 }
@@ -85,6 +93,7 @@ impl Default for BankPolicy {
             near_miss_score: 0.2,
             purpose: Purpose::Harmful,
             outcome: Outcome::Review,
+            act_score: None,
             keep_media: true,
         }
     }
@@ -100,6 +109,19 @@ impl BankPolicy {
             score_min: (self.score_min - self.near_miss_score).max(0.0),
             ..self.clone()
         }
+    }
+
+    /// From which matches on the bank acts, once it has a mandate; none where it never does.
+    pub fn act_rule(&self) -> Option<ActRule> {
+        let act_score = self.act_score?;
+        let Self { radius_bits, frame_radius_bits, quality_min, frames_min, score_min, .. } = self;
+        let purpose = self.purpose.name();
+        let text = format!(
+            "act_score = {act_score}\npurpose = \"{purpose}\"\nradius_bits = {radius_bits}\n\
+             frame_radius_bits = {frame_radius_bits}\nquality_min = {quality_min}\nframes_min = {frames_min}\n\
+             score_min = {score_min}\ncalibration = {CALIBRATION}\n"
+        );
+        Some(ActRule::new(text, act_score))
     }
 
     pub(super) fn overridden_by(&self, table: toml::Table) -> Result<Self, toml::de::Error> {
@@ -139,6 +161,18 @@ pub(super) fn check(bank: &str, policy: &BankPolicy) -> Result<(), PolicyError> 
     ];
     if let Some((field, value)) = shares.into_iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
         return Err(PolicyError::Syntax(format!("{bank}: {field} is {value}, it goes from 0 to 1")));
+    }
+    if policy.outcome == Outcome::Act {
+        let message = "outcome is \"none\" or \"review\"; act_score says from where on the bank may act";
+        return Err(PolicyError::Syntax(format!("{bank}: {message}")));
+    }
+    if let Some(value) = policy.act_score.filter(|value| !(ACT_SCORE_MIN..=1.0).contains(value)) {
+        let message = format!("{bank}: act_score is {value}, it goes from {ACT_SCORE_MIN} to 1");
+        return Err(PolicyError::Syntax(message));
+    }
+    if policy.act_score.is_some() && (policy.purpose, policy.outcome) != (Purpose::Harmful, Outcome::Review) {
+        let message = "act_score is for banks of harmful entries whose outcome is \"review\"";
+        return Err(PolicyError::Syntax(format!("{bank}: {message}")));
     }
     match fields.into_iter().find(|(_, value, max)| value > max) {
         Some((field, value, max)) => Err(PolicyError::Range { bank: bank.to_owned(), field, value, max }),

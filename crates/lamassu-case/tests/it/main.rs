@@ -1,5 +1,6 @@
 //! Tests of the nouns and of the decision.
 
+mod acting;
 mod audit;
 mod context;
 mod decide;

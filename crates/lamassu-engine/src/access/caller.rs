@@ -47,6 +47,6 @@ impl Caller {
 }
 
 /// The actor of a person.
-pub(super) fn person_actor(id: &PersonId) -> Actor {
+pub(crate) fn person_actor(id: &PersonId) -> Actor {
     Actor(format!("person:{id}"))
 }

@@ -106,7 +106,7 @@ impl Engine {
     }
 
     /// The person of this name and password, and what the password was verified against.
-    async fn verify_password(
+    pub(crate) async fn verify_password(
         &self,
         name: &str,
         password: &Secret,

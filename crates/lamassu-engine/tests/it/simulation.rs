@@ -3,7 +3,8 @@
 //!
 //! Each seed is a story of some steps. A step may be cut off at any point and the engine dropped as it is, which
 //! leaves on disk what a killed process leaves. At the end everything is set right and the promises are checked:
-//! nothing accepted is lost, nothing is sent without a decision, and no action goes out under two ids.
+//! nothing accepted is lost, nothing is sent without a decision, and no action goes out under two ids. In every other
+//! story the bank acts by a rule, which people switch off and on, and whose acts they undo.
 //!
 //! `LAMASSU_SIMULATION_SEEDS` says how many seeds, `LAMASSU_SIMULATION_FROM` the first of them.
 

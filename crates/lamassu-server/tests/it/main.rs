@@ -1,6 +1,7 @@
 //! The server as its clients meet it: a real listener, a real data folder, bytes on a socket.
 
 mod access;
+mod acting;
 mod answers;
 mod clips;
 mod concurrency;
@@ -69,7 +70,19 @@ impl Served {
 
     /// With other settings and another console: what was built beside this test makes no difference.
     async fn with_console(change: impl FnOnce(&mut ServerSettings), console: Console) -> Self {
+        Self::in_folder(TempDir::new().expect("a temporary folder"), change, console).await
+    }
+
+    /// With this policy.
+    async fn with_policy(policy: &str) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
+        let data = folder.path().join("data");
+        fs_err::create_dir(&data).expect("is made");
+        fs_err::write(data.join("policy.toml"), policy).expect("is written");
+        Self::in_folder(folder, |_| {}, console::console()).await
+    }
+
+    async fn in_folder(folder: TempDir, change: impl FnOnce(&mut ServerSettings), console: Console) -> Self {
         let engine =
             Engine::open(&folder.path().join("data"), "test", child()).await.expect("the engine opens");
         let engine = Arc::new(engine);
@@ -114,6 +127,14 @@ impl Served {
         let (_, session) = redeemed.expect("the link is good");
         self.stands.push(("{session}".to_owned(), session.token.reveal().to_owned()));
         self.stands.push((CSRF.to_owned(), session.csrf.reveal().to_owned()));
+    }
+
+    /// Signs in another person who has the same password; `{NAME}` and `{NAME csrf}` stand for their session.
+    async fn sign_in_as(&mut self, name: &str) {
+        let password = Secret::new(PASSWORD.to_owned());
+        let (session, _) = self.engine.sign_in(name, &password, "test").await.expect("signs in");
+        self.stands.push((format!("{{{name}}}"), session.token.reveal().to_owned()));
+        self.stands.push((format!("{{{name} csrf}}"), session.csrf.reveal().to_owned()));
     }
 
     /// The request with everything in the place of what stands for it.

@@ -44,7 +44,7 @@ pub(super) async fn of_case(
 ) -> Result<Vec<Record>, sqlx::Error> {
     let page = "SELECT number, at_ms, actor, action, subject, detail, hash FROM audit \
                 WHERE subject IN ($1, $2) AND number > $3 \
-                AND action IN ('item.decided', 'case.decided', 'case.reopened', 'media.viewed') \
+                AND action IN ('item.decided', 'case.decided', 'case.reopened', 'media.viewed', 'action.undone') \
                 ORDER BY number LIMIT $4";
     sqlx::query(page)
         .bind(case.id.as_str())

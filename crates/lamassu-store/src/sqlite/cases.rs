@@ -3,17 +3,19 @@
 use async_trait::async_trait;
 use lamassu_case::audit::{Action as Audited, Record};
 use lamassu_case::{
-    Action, ActionKind, Case, CaseId, CaseKind, CaseState, Decision, ItemId, MessageId, MoveError, Priority,
-    RequestId, Review, Verdict,
+    Action, ActionId, ActionKind, ActionOrigin, Case, CaseId, CaseKind, CaseState, Decision, ItemId,
+    MessageId, MoveError, Priority, RequestId, Review, Verdict,
 };
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, SqliteConnection, SqliteExecutor, Transaction};
 
 use crate::cases::{CaseError, Cases, CasesOf, NewCase, Ruled, Ruling, rank, ranked};
+use crate::items::RuleAction;
+use crate::mandates::Undoing;
 use crate::media::MediaOf;
 use crate::sqlite::values::{Unreadable, bigint, name, number, page_rows};
-use crate::sqlite::{SqliteStore, audit, outbox};
+use crate::sqlite::{SqliteStore, audit, mandates, outbox};
 use crate::storage::{StorageError, damaged};
 use crate::store::Stamp;
 
@@ -86,7 +88,7 @@ impl Cases for SqliteStore {
         after: u64,
         limit: u32,
     ) -> Result<Vec<Action>, StorageError> {
-        let page = "SELECT number, id, case_id, item, kind, requested_at_ms, due_at_ms, withdrawn_at_ms \
+        let page = "SELECT number, id, case_id, item, kind, origin, requested_at_ms, due_at_ms, withdrawn_at_ms \
                     FROM actions WHERE ($1 IS NULL OR case_id = $1) AND number > $2 ORDER BY number LIMIT $3";
         let rows =
             sqlx::query(page).bind(case.map(CaseId::as_str)).bind(bigint(after)).bind(page_rows(limit));
@@ -229,11 +231,74 @@ async fn ask_for_action(tx: &mut SqliteConnection, case: &Case, ruling: &Ruling)
     Ok(())
 }
 
+/// Inside the transaction of a decision that acts.
+pub(super) async fn ask_by_rule(
+    tx: &mut SqliteConnection,
+    of: (&CaseId, &ItemId),
+    action: &RuleAction,
+    at_ms: i64,
+) -> Result<(), sqlx::Error> {
+    ask(tx, of, (&action.action, ActionKind::Disable, ActionOrigin::Rule), at_ms).await
+}
+
+/// An action that follows from no review; it is due at once.
+async fn ask(
+    tx: &mut SqliteConnection,
+    (case, item): (&CaseId, &ItemId),
+    (action, kind, origin): (&ActionId, ActionKind, ActionOrigin),
+    at_ms: i64,
+) -> Result<(), sqlx::Error> {
+    let insert = "INSERT INTO actions (id, case_id, item, kind, origin, requested_at_ms, due_at_ms) \
+                  VALUES ($1, $2, $3, $4, $5, $6, $6)";
+    sqlx::query(insert)
+        .bind(action.as_str())
+        .bind(case.as_str())
+        .bind(item.as_str())
+        .bind(kind.name())
+        .bind(origin.name())
+        .bind(at_ms)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn undo(
+    mut tx: Transaction<'static, Sqlite>,
+    id: &CaseId,
+    undoing: &Undoing,
+    stamp: &Stamp,
+) -> Result<Case, CaseError> {
+    let case = find(&mut *tx, id).await?.ok_or(CaseError::NotFound)?;
+    case.may_decide()?;
+    let standing = "SELECT id FROM actions WHERE case_id = $1 AND origin = 'rule' AND withdrawn_at_ms IS NULL \
+                    AND NOT EXISTS (SELECT 1 FROM actions WHERE case_id = $1 AND origin = 'undo')";
+    let standing = sqlx::query(standing).bind(id.as_str());
+    let standing = standing.try_map(|row: SqliteRow| name(&row, "id")).fetch_optional(&mut *tx).await?;
+    let Some(done): Option<MessageId> = standing else { return Err(MoveError::NothingToUndo.into()) };
+    let is_held_back = outbox::withdraw(&mut tx, &done, stamp.at_ms).await?;
+    if is_held_back {
+        let withdraw = sqlx::query("UPDATE actions SET withdrawn_at_ms = $1 WHERE id = $2");
+        withdraw.bind(stamp.at_ms).bind(done.as_str()).execute(&mut *tx).await?;
+    } else {
+        let what = (&undoing.action, ActionKind::Keep, ActionOrigin::Undo);
+        ask(&mut tx, (id, &case.item), what, stamp.at_ms).await?;
+        outbox::append(&mut tx, &undoing.message, stamp.at_ms).await?;
+    }
+    mandates::uncover(&mut tx, &undoing.entries).await?;
+    let change = sqlx::query("UPDATE cases SET version = version + 1 WHERE id = $1");
+    change.bind(id.as_str()).execute(&mut *tx).await?;
+    let asked = (!is_held_back).then_some(undoing.action.as_str());
+    let detail = json!({ "action": done.as_str(), "asked": asked });
+    audit::append(&mut tx, &stamp.event(Audited::ActionUndone, id.as_str(), &detail)).await?;
+    tx.commit().await?;
+    Ok(Case { version: case.version + 1, ..case })
+}
+
 async fn reopen(mut tx: Transaction<'static, Sqlite>, id: &CaseId, stamp: &Stamp) -> Result<Case, CaseError> {
     let case = find(&mut *tx, id).await?.ok_or(CaseError::NotFound)?;
     case.may_take_back(stamp.at_ms)?;
     let withdraw = "UPDATE actions SET withdrawn_at_ms = $1 WHERE case_id = $2 AND withdrawn_at_ms IS NULL \
-                    RETURNING id";
+                    AND origin = 'review' RETURNING id";
     let withdrawn = sqlx::query(withdraw).bind(stamp.at_ms).bind(id.as_str());
     let withdrawn: Vec<MessageId> =
         withdrawn.try_map(|row: SqliteRow| name(&row, "id")).fetch_all(&mut *tx).await?;
@@ -289,6 +354,8 @@ fn action(row: &SqliteRow) -> Result<Action, sqlx::Error> {
         case: name(row, "case_id")?,
         item: name(row, "item")?,
         kind: kind.ok_or_else(|| damaged(Unreadable("kind")))?,
+        origin: ActionOrigin::from_name(row.try_get("origin")?)
+            .ok_or_else(|| damaged(Unreadable("origin")))?,
         requested_at_ms: row.try_get("requested_at_ms")?,
         due_at_ms: row.try_get("due_at_ms")?,
         withdrawn_at_ms: row.try_get("withdrawn_at_ms")?,

@@ -9,7 +9,7 @@ use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::items::{RecordError, Recorded, Recording, StoredDecision};
 use crate::sqlite::values::{bigint, digest, frames, json, medium, name, number, outcome};
-use crate::sqlite::{audit, cases, outbox, recent, submissions};
+use crate::sqlite::{audit, cases, mandates, outbox, recent, submissions};
 use crate::store::Stamp;
 
 pub(super) async fn record(
@@ -17,7 +17,7 @@ pub(super) async fn record(
     recording: &Recording,
     stamp: &Stamp,
 ) -> Result<Recorded, RecordError> {
-    let Recording { item, evidence, decision, case, rising, messages } = recording;
+    let Recording { item, evidence, decision, case, rising, messages, action } = recording;
     let known = sqlx::query("SELECT id FROM items WHERE id = $1").bind(item.id.as_str());
     if known.fetch_optional(&mut *tx).await?.is_some() {
         return Ok(Recorded::Already);
@@ -26,6 +26,9 @@ pub(super) async fn record(
     let kept = sqlx::query("SELECT version FROM policies WHERE version = $1").bind(&version.0[..]);
     if kept.fetch_optional(&mut *tx).await?.is_none() {
         return Err(RecordError::PolicyNotFound);
+    }
+    if action.is_some() && !mandates::stand(&mut tx, &decision.mandates).await? {
+        return Err(RecordError::MandateEnded);
     }
     insert_item(&mut tx, item).await?;
     insert_decision(&mut tx, (&item.id, stamp.at_ms), (version, evidence, decision)).await?;
@@ -41,7 +44,14 @@ pub(super) async fn record(
     for message in messages {
         outbox::append(&mut tx, message, stamp.at_ms).await?;
     }
-    let detail = detail(case.as_ref().map(|case| &case.id), evidence, decision);
+    let mut detail = detail(case.as_ref().map(|case| &case.id), evidence, decision);
+    if let (Some(action), Some(case)) = (action, case) {
+        cases::ask_by_rule(&mut tx, (&case.id, &item.id), action, stamp.at_ms).await?;
+        outbox::append(&mut tx, &action.message, stamp.at_ms).await?;
+        let approvals = decision.mandates.iter().flat_map(|mandate| &mandate.approvals);
+        detail["action"] = json!(action.action.as_str());
+        detail["approvals"] = approvals.map(|approval| approval.number).collect();
+    }
     audit::append(&mut tx, &stamp.event(Action::ItemDecided, item.id.as_str(), &detail)).await?;
     tx.commit().await?;
     Ok(Recorded::New)

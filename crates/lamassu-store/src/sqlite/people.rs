@@ -14,7 +14,7 @@ use crate::people::{
 };
 use crate::sessions::NewSession;
 use crate::sqlite::values::{Unreadable, bigint, name, number, page_rows};
-use crate::sqlite::{SqliteStore, audit, sessions, sign_in_links};
+use crate::sqlite::{SqliteStore, audit, mandates, sessions, sign_in_links};
 use crate::storage::{StorageError, damaged};
 use crate::store::Stamp;
 
@@ -81,6 +81,9 @@ impl People for SqliteStore {
             let update = sqlx::query("UPDATE people SET disabled_at_ms = $1 WHERE id = $2");
             update.bind(disabled.then_some(stamp.at_ms)).bind(id.as_str()).execute(&mut *tx).await?;
             detail.insert("disabled".to_owned(), json!(disabled));
+            if disabled {
+                mandates::end_of_person(&mut tx, id, stamp).await?;
+            }
         }
         if detail.is_empty() {
             return Ok(false);

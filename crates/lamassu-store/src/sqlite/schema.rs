@@ -6,7 +6,7 @@ use crate::sqlite::OpenError;
 use crate::storage::StorageError;
 
 /// What makes each layout of the one before it; the first, of an empty file.
-const LAYOUTS: [&[&str]; 6] = [
+const LAYOUTS: [&[&str]; 7] = [
     &[include_str!("schema/1.sql")],
     &[
         include_str!("schema/2-intake.sql"),
@@ -17,6 +17,7 @@ const LAYOUTS: [&[&str]; 6] = [
     &[include_str!("schema/4.sql")],
     &[include_str!("schema/5.sql")],
     &[include_str!("schema/6.sql")],
+    &[include_str!("schema/7.sql")],
 ];
 
 /// The layout that this program writes, kept in `SQLite`'s `user_version`; 0 is an empty file.

@@ -45,8 +45,7 @@ pub(super) fn medium(row: &SqliteRow) -> Result<Medium, sqlx::Error> {
 
 pub(super) fn outcome(row: &SqliteRow) -> Result<Outcome, sqlx::Error> {
     let text: &str = get(row, "outcome")?;
-    let outcome = [Outcome::None, Outcome::Review].into_iter().find(|outcome| outcome.name() == text);
-    outcome.ok_or_else(|| damaged(Unreadable("outcome")))
+    Outcome::from_name(text).ok_or_else(|| damaged(Unreadable("outcome")))
 }
 
 /// A name or an id.

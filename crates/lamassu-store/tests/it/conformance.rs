@@ -9,6 +9,7 @@ pub mod hashes;
 pub mod items;
 pub mod keys;
 pub mod kinship;
+pub mod mandates;
 pub mod outbox;
 pub mod people;
 pub mod policies;

@@ -47,11 +47,11 @@ async fn a_newer_layout_is_refused() {
     let opened = Opened::new().await;
     let path = opened.path();
     let folder = opened.close().await;
-    tamper(&path, "PRAGMA user_version = 7").await.expect("may be set");
+    tamper(&path, "PRAGMA user_version = 8").await.expect("may be set");
     let refused = SqliteStore::open(&database(&folder)).await.expect_err("is newer");
     assert_eq!(refused.code(), "database-newer");
-    assert!(matches!(refused, OpenError::NewerSchema { found: 7, known: 6 }));
-    assert_eq!(refused.to_string(), "the database has layout 7, this program knows layouts up to 6");
+    assert!(matches!(refused, OpenError::NewerSchema { found: 8, known: 7 }));
+    assert_eq!(refused.to_string(), "the database has layout 8, this program knows layouts up to 7");
 }
 
 #[tokio::test]

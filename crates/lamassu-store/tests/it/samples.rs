@@ -133,7 +133,7 @@ pub fn evidence(policy: &Policy) -> Evidence {
 /// An item and its decision, with nothing else that follows.
 pub fn recording(item: Item, evidence: &Evidence, decision: &Decision) -> Recording {
     let (evidence, decision) = (evidence.clone(), decision.clone());
-    Recording { item, evidence, decision, case: None, rising: Vec::new(), messages: Vec::new() }
+    Recording { item, evidence, decision, case: None, rising: Vec::new(), messages: Vec::new(), action: None }
 }
 
 /// A store in a folder of its own that is gone when this is dropped.

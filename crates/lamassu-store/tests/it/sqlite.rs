@@ -43,6 +43,9 @@ conforms! {
     recent: what_came_in_lately_is_read_by_time, an_item_is_decided_again_for_a_new_entry,
         a_decided_case_stands, a_near_miss_becomes_a_case_that_is_told, a_burst_is_counted_in_its_case;
     kinship: what_plays_waits_to_be_compared, what_entries_share_is_told_of_both_banks;
+    mandates: a_bank_acts_once_two_people_approved_and_it_was_switched_on,
+        approvals_end_with_the_rule_the_person_and_their_word, entries_added_since_wait_for_two_new_approvals,
+        an_act_commits_with_its_decision_or_not_at_all, what_a_rule_did_is_undone_once;
     policies: policies_are_kept_by_version;
     audit: every_change_is_in_the_chain;
     keys: a_key_comes_back_as_made, a_revoked_key_is_listed_but_not_live, the_use_of_keys_only_moves_forward;

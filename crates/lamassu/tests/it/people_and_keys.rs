@@ -211,3 +211,46 @@ fn a_link_signs_a_person_in() {
     let nobody = place.run(["person", "link", "eve"]).expect_status(2);
     assert!(nobody.stderr.contains("(person-not-found)"), "{nobody:?}");
 }
+
+#[test]
+fn two_people_approve_a_bank_and_an_administrator_lets_it_act() {
+    let place = Workplace::with_bank();
+    add(&place, "noor", Role::Administrator);
+    add(&place, "samir", Role::Reviewer);
+    let told = place.run(["bank", "acting", "show", "known"]).expect_status(0).stdout;
+    assert!(told.contains("never acts"), "{told}");
+    fs_err::write(place.data().join("policy.toml"), "[banks.known]\nact_score = 0.98\n").expect("is written");
+    let show = || {
+        place.run(["bank", "acting", "show", "known", "--format", "json"]).expect_status(0).json().remove(0)
+    };
+    let rule = show()["rule"]["version"].as_str().expect("a version").to_owned();
+    let say = |verb: &str, name: &str, password: &str| {
+        let arguments = ["bank", "acting", verb, "known", "--as", name, "--rule", &rule];
+        let told = typed(&place, &arguments, password.as_bytes());
+        (told.status.code(), String::from_utf8_lossy(&told.stderr).into_owned())
+    };
+    let refused = |(status, told): (Option<i32>, String), code: &str| {
+        assert!(status == Some(2) && told.contains(&format!("({code})")), "{status:?} {told}");
+    };
+    refused(say("approve", "samir", "not the password"), "sign-in-refused");
+    assert_eq!(say("approve", "samir", PASSWORD).0, Some(0));
+    refused(say("on", "noor", PASSWORD), "approvals-missing");
+    assert_eq!(say("approve", "noor", PASSWORD).0, Some(0));
+    refused(say("on", "samir", PASSWORD), "forbidden");
+    assert_eq!(say("on", "noor", PASSWORD).0, Some(0));
+    assert_eq!((show()["on"].clone(), show()["on_by"].clone()), (true.into(), "noor".into()));
+    let told = place.run(["bank", "acting", "show", "known"]).expect_status(0).stdout;
+    assert!(
+        told.contains("known acts") && told.contains("act_score = 0.98") && told.contains("samir"),
+        "{told}"
+    );
+
+    // Another rule was approved by nobody, and the old one's approvals do not come back.
+    fs_err::write(place.data().join("policy.toml"), "[banks.known]\nact_score = 0.99\n").expect("is written");
+    let changed = show();
+    assert_eq!((changed["on"].clone(), changed["approvals"].clone()), (false.into(), serde_json::json!([])));
+    fs_err::write(place.data().join("policy.toml"), "[banks.known]\nact_score = 0.98\n").expect("is written");
+    assert_eq!(show()["approvals"], serde_json::json!([]));
+    place.run(["bank", "acting", "off", "known"]).expect_status(0);
+    place.run(["audit", "verify"]).expect_status(0);
+}

@@ -10,9 +10,9 @@ use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
-use lamassu_case::{CaseState, EntryMetadata, ItemId, Submission, Verdict};
+use lamassu_case::{ActionOrigin, CaseState, EntryMetadata, ItemId, PersonId, Role, Submission, Verdict};
 use lamassu_engine::delivery::{attempt, plan_waiting, relay};
-use lamassu_engine::{Actor, Answer, Command, Engine, Post, ReviewDraft, Sent, work};
+use lamassu_engine::{Actor, Answer, Command, Engine, PersonDraft, Post, ReviewDraft, Secret, Sent, work};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -40,12 +40,19 @@ pub struct World {
     keys: u64,
     /// Whether the store fails, so that what is asked of the engine may be refused.
     failing: bool,
+    /// Who may approve that the bank acts; nobody in a world where it never does.
+    approvers: Vec<PersonId>,
 }
 
 impl World {
     pub async fn new(seed: u64) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs_err::write(folder.path().join("lamassu.toml"), "[intake]\nretry_ms = 1\n").expect("is written");
+        let acting = seed % 2 == 1;
+        if acting {
+            let rule = "[banks.known]\nact_score = 0.99\n";
+            fs_err::write(folder.path().join("policy.toml"), rule).expect("is written");
+        }
         let mut world = Self {
             random: Random(seed),
             folder,
@@ -56,6 +63,7 @@ impl World {
             accepted: BTreeMap::new(),
             keys: 0,
             failing: false,
+            approvers: Vec::new(),
         };
         let engine = world.engine().await;
         let bank = "known".parse().expect("a name");
@@ -69,6 +77,18 @@ impl World {
         engine.execute(add, Some(file), &operator()).await.expect("is added");
         let url = "https://platform.example/hook";
         engine.create_webhook(url, Vec::new(), &operator()).await.expect("is made");
+        if acting {
+            for name in ["noor", "samir"] {
+                let draft = PersonDraft {
+                    name: name.to_owned(),
+                    display_name: None,
+                    role: Role::Administrator,
+                    password: Secret::new("four neutral words here".to_owned()),
+                };
+                world.approvers.push(engine.create_person(draft, &operator()).await.expect("is added").id);
+            }
+            assert!(world.switch(POLLS_ALL).await);
+        }
         world
     }
 
@@ -109,11 +129,13 @@ impl World {
 
     async fn act(&mut self) {
         let polls = if self.random.below(3) == 0 { 1 + self.random.below(60) } else { POLLS_ALL };
-        let done = match self.random.below(9) {
+        let done = match self.random.below(11) {
             0..3 => self.upload(polls).await,
             3..5 => self.work(polls).await,
             5 => self.decide(polls).await,
             6 => self.take_back(polls).await,
+            7 => self.undo(polls).await,
+            8 => self.switch(polls).await,
             _ => self.deliver(polls).await,
         };
         if self.random.below(5) == 0 {
@@ -216,6 +238,44 @@ impl World {
         cut(engine.reopen_case(&view.case.id, &operator()), polls).await.is_some()
     }
 
+    /// A person undoes what the bank did by itself.
+    async fn undo(&mut self, polls: u64) -> bool {
+        let engine = self.engine().await;
+        let open = engine.cases(Some(CaseState::Open), 0, 1_000).await.expect("reads");
+        let acted: Vec<_> = open.into_iter().filter(|view| view.undoable).collect();
+        let Some(view) = self.random.of(&acted) else { return true };
+        let undone = cut(engine.undo_action(&view.case.id, &operator()), polls).await;
+        let Some(undone) = undone else { return false };
+        assert!(undone.is_ok() || self.failing, "it could be undone: {undone:?}");
+        true
+    }
+
+    /// People let the bank act, or no more.
+    async fn switch(&mut self, polls: u64) -> bool {
+        let engine = self.engine().await;
+        let (people, failing) = (self.approvers.clone(), self.failing);
+        let switching = async {
+            let bank = "known".parse().expect("a name");
+            let row = engine.acting(&bank).await.expect("reads");
+            let Some(rule) = row.rule else { return };
+            let mut done = Ok(());
+            if row.on {
+                done = engine.switch_acting_off(&bank, &operator()).await.map(|_| ());
+            } else {
+                for person in &people {
+                    let approved = engine.approve_rule(&bank, person, &rule.version, &operator()).await;
+                    done = done.and(approved.map(|_| ()));
+                }
+                if done.is_ok() {
+                    let on = engine.switch_acting_on(&bank, &people[0], &rule.version, &operator()).await;
+                    done = on.map(|row| assert!(row.on));
+                }
+            }
+            assert!(done.is_ok() || failing, "{done:?}");
+        };
+        cut(switching, polls).await.is_some()
+    }
+
     /// The relay hands over what is due, and what is planned for now is tried.
     async fn deliver(&mut self, polls: u64) -> bool {
         let engine = self.engine().await;
@@ -253,8 +313,11 @@ impl World {
         for (item, (key, text)) in &self.accepted {
             assert!(keys.insert(key), "{key} became two items");
             let view = engine.item(item).await.expect("what was accepted is there");
+            let outcome = view.outcome.expect("was decided");
+            let may_act = *text == 0 && !self.approvers.is_empty();
             let expected = if *text == 0 { "review" } else { "none" };
-            assert_eq!((view.state, view.outcome), ("decided", Some(expected)));
+            assert!(outcome == expected || (may_act && outcome == "act"), "{outcome}");
+            assert_eq!(view.state, "decided");
             assert_eq!(view.case.is_some(), *text == 0);
             let told = ids(&received, "item.decided", |data| data["item"] == item.as_str());
             assert_eq!(told.len(), 1, "an item is told of under one id");
@@ -270,12 +333,24 @@ impl World {
                 .map(|action| action.id.as_str().to_owned())
                 .collect();
             assert_eq!(asked, stands, "what was asked for is what was decided, under its one id");
-            assert_eq!(asked.len(), usize::from(view.case.review.is_some()));
-            if let Some(review) = &view.case.review {
-                let kind = review.verdict.action().name();
-                let kinds =
-                    received.iter().filter(|(_, event, data)| event == "action.requested" && of_case(data));
-                assert!(kinds.into_iter().all(|(.., data)| data["kind"] == kind));
+            let of = |origin| view.actions.iter().filter(move |it| it.origin == origin);
+            let standing = of(ActionOrigin::Review).filter(|it| it.withdrawn_at_ms.is_none()).count();
+            assert_eq!(standing, usize::from(view.case.review.is_some()));
+            // What acts asks once, and undoing asks once for the opposite or holds it back.
+            assert_eq!(of(ActionOrigin::Rule).count(), usize::from(view.item.outcome == Some("act")));
+            assert_eq!(view.acted.len(), of(ActionOrigin::Rule).count());
+            let is_held_back = of(ActionOrigin::Rule).any(|it| it.withdrawn_at_ms.is_some());
+            assert!(of(ActionOrigin::Undo).count() <= usize::from(!view.acted.is_empty() && !is_held_back));
+            for (_, _, data) in
+                received.iter().filter(|(_, event, data)| event == "action.requested" && of_case(data))
+            {
+                let kind = match (data["by"].as_str(), &view.case.review) {
+                    (Some("rule"), _) => "disable",
+                    (Some("undo"), _) => "keep",
+                    (_, Some(review)) => review.verdict.action().name(),
+                    (_, None) => panic!("asked for without a decision"),
+                };
+                assert_eq!(data["kind"], kind);
             }
         }
         let audit = engine.execute(Command::VerifyAudit, None, &operator()).await.expect("holds together");
