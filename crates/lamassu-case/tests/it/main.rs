@@ -12,3 +12,4 @@ mod provenance;
 mod released;
 mod replay;
 mod score;
+mod searchable;

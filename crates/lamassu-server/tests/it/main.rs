@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod catalogue;
 mod clips;
 mod concurrency;
 mod connections;
