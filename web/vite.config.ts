@@ -9,7 +9,7 @@ const server = process.env["LAMASSU_URL"] ?? "http://127.0.0.1:8700";
 const SHARED = [
   /node_modules\/(svelte|esm-env|clsx|openapi-fetch)\//,
   /src\/(api|router|session|text)\//,
-  /src\/shell\/(?!AccountPanel)/,
+  /src\/shell\/(?!AccountPanel|Table)/,
   /src\/i18n\/(locale|format|catalogue)/,
   /src\/keys\/(key|help|Key)/,
   /src\/case\/(medium|exposure|rising\.ts|segments|Steps)/,

@@ -1,6 +1,10 @@
 // What the tests do in the console again and again, in either language.
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test as plain, type BrowserContext, type Page } from "@playwright/test";
+import { ar as catalogueAr } from "../src/catalogue/ar";
+import { en as catalogueEn } from "../src/catalogue/en";
+import { ar as compareAr } from "../src/compare/ar";
+import { en as compareEn } from "../src/compare/en";
 import { ar as genealogyAr } from "../src/genealogy/ar";
 import { en as genealogyEn } from "../src/genealogy/en";
 import { ar } from "../src/i18n/ar";
@@ -101,6 +105,17 @@ export async function prefer(page: Page, language: Language, theme: "light" | "d
 export function genealogy<K extends keyof typeof genealogyEn>(language: Language, key: K, ...values: Filling<(typeof genealogyEn)[K]>): string {
   const texts: Texts = language === "ar" ? genealogyAr : genealogyEn;
   return fill(texts[key] ?? key, values[0] ?? {}, TAGS[language]);
+}
+
+/** A text of a bank's catalogue. */
+export function catalogue<K extends keyof typeof catalogueEn>(language: Language, key: K, ...values: Filling<(typeof catalogueEn)[K]>): string {
+  const texts: Texts = language === "ar" ? catalogueAr : catalogueEn;
+  return fill(texts[key] ?? key, values[0] ?? {}, TAGS[language]);
+}
+
+/** A text of the comparison of pictures. */
+export function compare(language: Language, key: keyof typeof compareEn): string {
+  return (language === "ar" ? compareAr : compareEn)[key];
 }
 
 /** The texts of one language. */

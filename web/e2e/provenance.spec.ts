@@ -141,6 +141,38 @@ test("a view that cannot be had says so, and tries again", async ({ page }) => {
   await server.stop();
 });
 
+test("a side without a picture, or whose media is gone, leaves the other one to play alone", async ({ page }) => {
+  test.setTimeout(180_000);
+  const { server, id } = await compilation(page);
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    const { pathname } = new URL(request.url());
+    if (pathname.endsWith("/media")) asked.push(pathname);
+  });
+  await look(page, server, id, "en");
+  // The reading is sound alone: its moment goes on in words.
+  await page.locator("[data-band]").first().click();
+  await expect(page.locator('.tabs [aria-pressed="true"]')).toContainText(READING);
+  await expect(page.getByText(text("en", "media.sound"))).toBeVisible();
+  const entry = page.locator("figure").last();
+  const moment = await entry.locator("figcaption .chip").textContent();
+  await expect(entry.locator("figcaption .chip")).not.toHaveText(moment ?? "");
+  await page.getByRole("button", { name: provenance("en", "stop") }).click();
+
+  await page.route("**/entries/*/media*", (route) => route.fulfill({ status: 404, json: { error: { code: "media-not-kept", message: "", request: "" } } }));
+  await page.reload();
+  await page.locator("[data-band]").nth(2).click();
+  await expect(page.locator('.tabs [aria-pressed="true"]')).toContainText(VALLEY);
+  await expect(page.getByText(text("en", "media.one-side"))).toBeVisible();
+  await expect(entry).toContainText(text("en", "media.not-kept"));
+  asked.length = 0;
+  // The item goes on, and what is not kept is not asked for again.
+  await expect.poll(() => asked.filter((path) => path.includes("/cases/")).length).toBeGreaterThan(2);
+  expect(asked.filter((path) => path.includes("/entries/"))).toEqual([]);
+  await expect(page.getByRole("button", { name: provenance("en", "stop") })).toBeVisible();
+  await server.stop();
+});
+
 test("it looks as it should", async ({ page, browser }) => {
   test.setTimeout(240_000);
   mkdirSync(FOLDER, { recursive: true });

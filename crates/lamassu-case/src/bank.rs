@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::medium::Medium;
 use crate::names::{BankName, EntryId};
 
-/// Longest title, source, outlet, date, event or label, in characters.
+/// Longest title, source, outlet, series, date, event or label, in characters.
 pub const TEXT_CHARS_MAX: usize = 500;
 
 /// Most labels on one entry.
@@ -23,6 +23,38 @@ pub struct Bank {
     pub entries: u64,
 }
 
+/// Who released something: the outlet that speaks for those it is about, or those who support them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// An outlet that they own to.
+    Official,
+    /// Somebody who supports them.
+    Supporter,
+    /// Nobody has said.
+    #[default]
+    Unknown,
+}
+
+impl Standing {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Official, Self::Supporter, Self::Unknown];
+
+    /// The word used in files, answers and columns.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Official => "official",
+            Self::Supporter => "supporter",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The standing of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|standing| standing.name() == name)
+    }
+}
+
 /// What people say about an entry. Nothing here is used for matching.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryMetadata {
@@ -32,6 +64,12 @@ pub struct EntryMetadata {
     pub source: Option<String>,
     /// The outlet that released it.
     pub outlet: Option<String>,
+    /// The series that it is a part of.
+    #[serde(default)]
+    pub series: Option<String>,
+    /// Who released it.
+    #[serde(default)]
+    pub standing: Standing,
     /// When it was released, as its source writes it.
     pub published: Option<String>,
     /// The event it belongs to.
@@ -73,6 +111,7 @@ impl EntryMetadata {
         let optional = [
             ("source", &self.source),
             ("outlet", &self.outlet),
+            ("series", &self.series),
             ("published", &self.published),
             ("event", &self.event),
         ];

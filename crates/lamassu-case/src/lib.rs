@@ -18,10 +18,11 @@ mod policy;
 pub mod provenance;
 mod released;
 pub mod score;
+mod searchable;
 mod submission;
 
 pub use access::{Role, Scope};
-pub use bank::{Bank, Entry, EntryMetadata, MetadataError, TEXT_CHARS_MAX};
+pub use bank::{Bank, Entry, EntryMetadata, MetadataError, Standing, TEXT_CHARS_MAX};
 pub use case::{
     Action, ActionKind, ActionOrigin, Case, CaseKind, CaseState, MoveError, Priority, Review, UNDO_MS,
     Verdict,
@@ -37,5 +38,6 @@ pub use names::{
 };
 pub use person::{InvalidPersonName, PersonName};
 pub use policy::{BankPolicy, LookBackPolicy, NearMissPolicy, Policy, PolicyError, Purpose, RisingPolicy};
-pub use released::{age_ms, released_ms};
+pub use released::{Released, age_ms, released_ms};
+pub use searchable::searchable;
 pub use submission::{ActorKind, Submission, SubmissionError};

@@ -3,23 +3,46 @@
 /// Milliseconds of a day.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// The start of the day, month or year, milliseconds since 1970 in UTC, that a text begins with as `2026`, `2026-11`
-/// or `2026-11-26`, in any of the digits that Arabic and Persian are written with. None for anything else: a date
-/// whose order of day and month would be guessed is no date.
+/// The day, month or year in which something was released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Released {
+    /// When it starts, milliseconds since 1970 in UTC.
+    pub start_ms: i64,
+    /// When the next one starts, likewise.
+    pub end_ms: i64,
+    /// The year.
+    pub year: i64,
+    /// The month, 1 to 12, where it is told.
+    pub month: Option<i64>,
+}
+
+impl Released {
+    /// What a text begins with as `2026`, `2026-11` or `2026-11-26`, in any of the digits that Arabic and Persian are
+    /// written with. None for anything else: a date whose order of day and month would be guessed is no date.
+    pub fn of(text: &str) -> Option<Self> {
+        let mut parts = text.trim().splitn(3, ['-', '/', '.']);
+        let year = number(parts.next()?, 4)?;
+        let Some(month) = parts.next() else {
+            return Some(Self::between((year, 1, 1), (year + 1, 1, 1), None));
+        };
+        let month = number(month, 2).filter(|month| (1..=12).contains(month))?;
+        let next_month = if month < 12 { (year, month + 1, 1) } else { (year + 1, 1, 1) };
+        let whole = Self::between((year, month, 1), next_month, Some(month));
+        let Some(day) = parts.next() else { return Some(whole) };
+        let day = number(first_word(day), 2).filter(|day| *day >= 1)?;
+        let start_ms = whole.start_ms + (day - 1) * DAY_MS;
+        (start_ms < whole.end_ms).then_some(Self { start_ms, end_ms: start_ms + DAY_MS, ..whole })
+    }
+
+    fn between(start: (i64, i64, i64), end: (i64, i64, i64), month: Option<i64>) -> Self {
+        let ms = |(year, month, day)| days_since_1970(year, month, day) * DAY_MS;
+        Self { start_ms: ms(start), end_ms: ms(end), year: start.0, month }
+    }
+}
+
+/// The start of the day, month or year that a text tells ([`Released::of`]), milliseconds since 1970 in UTC.
 pub fn released_ms(text: &str) -> Option<i64> {
-    let mut parts = text.trim().splitn(3, ['-', '/', '.']);
-    let year = number(parts.next()?, 4)?;
-    let month = parts.next().map_or(Some(1), |part| number(part, 2))?;
-    let day = parts.next().map_or(Some(1), |part| number(first_word(part), 2))?;
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        2 if leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    };
-    let is_date = (1..=12).contains(&month) && (1..=days).contains(&day);
-    is_date.then(|| days_since_1970(year, month, day) * DAY_MS)
+    Released::of(text).map(|released| released.start_ms)
 }
 
 /// The day without the time of day behind it.

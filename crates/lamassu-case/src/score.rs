@@ -16,7 +16,7 @@ pub const CALIBRATION: u32 = 1;
 pub fn is_fitted(method: Method) -> bool {
     match method {
         Method::Sha256 | Method::Pdq | Method::Local => true,
-        Method::Frames | Method::Sound | Method::Logo => false,
+        Method::Plain | Method::Frames | Method::Sound | Method::Logo => false,
     }
 }
 

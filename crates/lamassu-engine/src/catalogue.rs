@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 
 use lamassu_case::BankName;
+use lamassu_store::{EntryFilter, EntryPlace, EntryQuery, Facets, Period};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -18,18 +19,32 @@ impl Engine {
         Ok(BankRow::of(self.store.bank(name).await?, &self.policy))
     }
 
-    /// At most `rows` entries of a bank, each after its number, from the one after number `after` on.
+    /// At most `rows` entries of a bank, and the place after which the next page starts if there may be one.
     ///
     /// # Errors
-    /// [`EngineError::Bank`] when there is no such bank.
+    /// [`EngineError::Entry`] when there is no such bank.
     pub async fn entries(
         &self,
         bank: &BankName,
-        after: Option<u64>,
+        query: &EntryQuery,
         rows: u32,
-    ) -> Result<Vec<(u64, EntryRow)>, EngineError> {
-        let page = self.store.entries(bank, after, rows).await?;
-        Ok(page.into_iter().map(|entry| (entry.number, entry.into())).collect())
+    ) -> Result<(Vec<EntryRow>, Option<EntryPlace>), EngineError> {
+        let page = self.store.entries(bank, query, rows).await?;
+        let next = page.last().map(EntryPlace::of).filter(|_| page.len() >= rows as usize);
+        Ok((page.into_iter().map(EntryRow::from).collect(), next))
+    }
+
+    /// How many entries of a bank have what; by month or year as asked, or as fits.
+    ///
+    /// # Errors
+    /// [`EngineError::Entry`] when there is no such bank.
+    pub async fn facets(
+        &self,
+        bank: &BankName,
+        filter: &EntryFilter,
+        period: Option<Period>,
+    ) -> Result<Facets, EngineError> {
+        Ok(self.store.facets(bank, filter, period).await?)
     }
 
     /// An empty file in the data folder that has no name: it is gone once it is closed.

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use lamassu_case::audit::Verifier;
 use lamassu_case::{BankName, EntryId, EntryMetadata};
-use lamassu_store::PAGE_ROWS_MAX;
+use lamassu_store::{EntryPlace, EntryQuery, PAGE_ROWS_MAX};
 use serde::{Deserialize, Serialize};
 
 use crate::access::{AccessAnswer, AccessCommand};
@@ -53,8 +53,8 @@ pub enum Command {
     ListEntries {
         /// The bank.
         bank: BankName,
-        /// The page's start, from the page before.
-        after: Option<u64>,
+        /// Which of them, in which order, and where the page starts.
+        query: EntryQuery,
     },
     /// Take an entry out of a bank.
     RemoveEntry {
@@ -115,7 +115,7 @@ pub enum Answer {
     /// The banks.
     Banks(Vec<BankRow>),
     /// A page of entries, and the start of the next page if there may be one.
-    Entries(Vec<EntryRow>, Option<u64>),
+    Entries(Vec<EntryRow>, Option<EntryPlace>),
     /// The file was checked, or tells why not.
     Checked(CheckReport),
     /// The audit log holds together.
@@ -201,11 +201,9 @@ impl Engine {
                 let banks = self.store.banks().await?.into_iter();
                 Answer::Banks(banks.map(|bank| BankRow::of(bank, &self.policy)).collect())
             }
-            Command::ListEntries { bank, after } => {
-                let page = self.store.entries(&bank, after, ENTRIES_PAGE).await?;
-                let next =
-                    page.last().map(|entry| entry.number).filter(|_| page.len() >= ENTRIES_PAGE as usize);
-                Answer::Entries(page.into_iter().map(EntryRow::from).collect(), next)
+            Command::ListEntries { bank, query } => {
+                let (page, next) = self.entries(&bank, &query, ENTRIES_PAGE).await?;
+                Answer::Entries(page, next)
             }
             Command::Access(command) => Answer::Access(self.execute_access(command, actor).await?),
             Command::Acting { bank, command } => {

@@ -66,4 +66,6 @@ pub use settings::{
 pub use submit::{Entered, Sent, Spool};
 pub use views::{CaseMatch, CaseView, ItemView};
 
-pub use lamassu_store::CasesOf;
+pub use lamassu_store::{
+    Bar, CasesOf, EntryFilter, EntryOrder, EntryPlace, EntryQuery, Facet, Facets, Period, Standings, Timeline,
+};

@@ -18,8 +18,8 @@ use crate::observe;
 use crate::routes::{Room, Routes};
 use crate::server::App;
 use crate::{
-    acting, actions, banks, cases, console, docs, entries, events, genealogy, health, import, items, keys,
-    lookup, people, provenance, reviewing, session, webhooks,
+    acting, actions, banks, cases, catalogue, console, docs, entries, events, genealogy, health, import,
+    items, keys, lookup, people, provenance, reviewing, session, webhooks,
 };
 
 /// What the document says before its routes.
@@ -50,7 +50,8 @@ fn routes() -> Routes {
         .add(Needs(Scope::BanksWrite), Json, routes!(acting::withdraw))
         .add(Needs(Scope::Administer), Json, routes!(acting::switch_on))
         .add(Needs(Scope::Administer), Json, routes!(acting::switch_off))
-        .add(Needs(Scope::BanksRead), Json, routes!(entries::list))
+        .add(Needs(Scope::BanksRead), Json, routes!(catalogue::list))
+        .add(Needs(Scope::BanksRead), Json, routes!(catalogue::facets))
         .add(Needs(Scope::BanksWrite), Upload, routes!(entries::add))
         .add(Needs(Scope::BanksWrite), Upload, routes!(import::import))
         .add(Needs(Scope::BanksWrite), Json, routes!(entries::change))

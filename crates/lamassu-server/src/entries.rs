@@ -8,7 +8,7 @@ use std::io::Seek;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use lamassu_case::{BankName, EntryId, EntryMetadata};
+use lamassu_case::{BankName, EntryId, EntryMetadata, Standing};
 use lamassu_engine::look_back::LookBackView;
 use lamassu_engine::{AddedRow, Answer, Command, EntryRow};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,6 @@ use crate::cases::{self, Moment};
 use crate::codes::Code;
 use crate::extract::{self, Json, Path, Query};
 use crate::fault::Fault;
-use crate::page::{Page, PageQuery};
 use crate::parts;
 use crate::server::App;
 use crate::time::Time;
@@ -60,6 +59,12 @@ pub struct Metadata {
     pub source: Option<String>,
     /// The outlet that released it.
     pub outlet: Option<String>,
+    /// The series that it is a part of.
+    pub series: Option<String>,
+    /// Who released it: `official`, `supporter`, or `unknown` (if left out).
+    #[serde(default)]
+    #[schema(value_type = String, examples("official"))]
+    pub standing: Standing,
     /// When it was released, as its source writes it.
     pub published: Option<String>,
     /// The event it belongs to.
@@ -102,8 +107,8 @@ pub struct AddedView {
 impl Metadata {
     /// As it is kept.
     pub fn checked(self) -> Result<EntryMetadata, Fault> {
-        let Self { title, source, outlet, published, event, labels } = self;
-        let metadata = EntryMetadata { title, source, outlet, published, event, labels };
+        let Self { title, source, outlet, series, standing, published, event, labels } = self;
+        let metadata = EntryMetadata { title, source, outlet, series, standing, published, event, labels };
         let invalid =
             |error: lamassu_case::MetadataError| Fault::new(Code::MetadataInvalid).reason(error.to_string());
         metadata.validate().map_err(invalid)?;
@@ -113,7 +118,8 @@ impl Metadata {
 
 impl From<EntryRow> for EntryView {
     fn from(row: EntryRow) -> Self {
-        let EntryMetadata { title, source, outlet, published, event, labels } = row.metadata;
+        let EntryMetadata { title, source, outlet, series, standing, published, event, labels } =
+            row.metadata;
         Self {
             id: row.entry,
             bank: row.bank,
@@ -122,29 +128,9 @@ impl From<EntryRow> for EntryView {
             size_bytes: row.size_bytes,
             duration_ms: row.duration_ms,
             added_at: Time(row.added_at_ms),
-            metadata: Metadata { title, source, outlet, published, event, labels },
+            metadata: Metadata { title, source, outlet, series, standing, published, event, labels },
         }
     }
-}
-
-impl From<(u64, EntryRow)> for EntryView {
-    fn from((_, row): (u64, EntryRow)) -> Self {
-        row.into()
-    }
-}
-
-/// Lists the entries of a bank, in the order they were added.
-#[utoipa::path(get, path = "/api/v1/banks/{bank}/entries", tag = "entries", operation_id = "list_entries",
-    params(("bank" = String, Path, description = "The bank's name."), PageQuery),
-    responses((status = 200, description = "A page of entries.", body = Page<EntryView>)))]
-pub async fn list(
-    State(app): State<App>,
-    Path(bank): Path<String>,
-    Query(page): Query<PageQuery>,
-) -> Result<axum::Json<Page<EntryView>>, Fault> {
-    let (after, limit) = (page.after()?, page.limit(&app.settings.limits)?);
-    let rows = app.engine.entries(&name(&bank)?, after, limit).await?;
-    Ok(axum::Json(Page::full(rows, limit, |(number, _)| *number)))
 }
 
 /// Adds a file to a bank. It is fingerprinted in the jail, and kept, sealed, unless the bank's policy says otherwise;

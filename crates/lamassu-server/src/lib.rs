@@ -9,6 +9,7 @@ mod actions;
 pub mod api;
 mod banks;
 mod cases;
+mod catalogue;
 pub mod codes;
 mod connection;
 mod console;

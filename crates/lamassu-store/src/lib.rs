@@ -8,6 +8,7 @@ mod store;
 
 mod banks;
 mod cases;
+mod catalogue;
 mod entries;
 mod items;
 mod keys;
@@ -29,6 +30,10 @@ mod vault;
 
 pub use banks::BankError;
 pub use cases::{CaseError, Cases, CasesOf, NewCase, Ruled, Ruling, place_of};
+pub use catalogue::{
+    BARS_MAX, Bar, Catalogue, EntryFilter, EntryOrder, EntryPlace, EntryQuery, FACET_VALUES_MAX, Facet,
+    Facets, InvalidPlace, Period, Standings, Timeline, UNDATED_MS,
+};
 pub use entries::{
     Added, Change, ChangeKind, EntryError, EntryFeatures, EntryFingerprints, EntrySound, HeldHash, NewEntry,
     NewHash, NewHashes, StoredEntry,

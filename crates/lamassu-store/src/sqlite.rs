@@ -6,6 +6,7 @@
 mod audit;
 mod banks;
 mod cases;
+mod catalogue;
 mod changes;
 mod deliveries;
 mod entries;
@@ -191,15 +192,6 @@ impl Store for SqliteStore {
         stamp: &Stamp,
     ) -> Result<u64, EntryError> {
         entries::remove(self.begin().await?, (bank, id), reason, stamp).await
-    }
-
-    async fn entries(
-        &self,
-        bank: &BankName,
-        after: Option<u64>,
-        limit: u32,
-    ) -> Result<Vec<Entry>, EntryError> {
-        entries::list(&self.readers, bank, after, limit).await
     }
 
     async fn entry(&self, number: u64) -> Result<Entry, EntryError> {

@@ -9,6 +9,7 @@ use lamassu_fingerprint::{Digest, StoredFrame, ViewArea};
 
 use crate::banks::BankError;
 use crate::cases::Cases;
+use crate::catalogue::Catalogue;
 use crate::entries::{
     Added, Change, EntryError, EntryFeatures, EntryFingerprints, EntrySound, HeldHash, NewEntry, NewHashes,
     StoredEntry,
@@ -55,7 +56,18 @@ impl Stamp {
 /// returns, the change is on disk. A call that fails has changed nothing.
 #[async_trait]
 pub trait Store:
-    Submissions + Cases + Mandates + Recent + Kinships + Outbox + Keys + People + Sessions + Send + Sync
+    Submissions
+    + Cases
+    + Catalogue
+    + Mandates
+    + Recent
+    + Kinships
+    + Outbox
+    + Keys
+    + People
+    + Sessions
+    + Send
+    + Sync
 {
     /// Makes an empty bank.
     ///
@@ -116,17 +128,6 @@ pub trait Store:
         reason: Option<&str>,
         stamp: &Stamp,
     ) -> Result<u64, EntryError>;
-
-    /// A page of a bank's entries, by number: those after `after`, or from the first.
-    ///
-    /// # Errors
-    /// [`EntryError::BankNotFound`]; [`EntryError::Storage`].
-    async fn entries(
-        &self,
-        bank: &BankName,
-        after: Option<u64>,
-        limit: u32,
-    ) -> Result<Vec<Entry>, EntryError>;
 
     /// The entry of this number, also when it was removed.
     ///

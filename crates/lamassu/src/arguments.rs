@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use lamassu_case::{BankName, EntryId, KeyId, Medium, PersonName, Scope};
+use lamassu_case::{BankName, EntryId, KeyId, Medium, PersonName, Scope, Standing};
 use lamassu_engine::Expiry;
 
+use crate::bank::show::{BankShow, parse_standing};
 use crate::key::parse_expiry;
 
 /// Finds known terrorist media when it comes back. People decide; proof is kept.
@@ -99,11 +100,8 @@ pub enum BankVerb {
     Import(BankImport),
     /// List the banks
     List,
-    /// List the entries of a bank
-    Show {
-        /// The bank
-        name: BankName,
-    },
+    /// List the entries of a bank, all or those that are asked for
+    Show(BankShow),
     /// Banks that ask the platform for action by themselves, by a rule that two people approved
     #[command(subcommand)]
     Acting(ActingVerb),
@@ -179,6 +177,12 @@ pub struct BankAdd {
     /// The outlet that released it
     #[arg(long)]
     pub outlet: Option<String>,
+    /// The series that it is a part of
+    #[arg(long)]
+    pub series: Option<String>,
+    /// Who released it: official, supporter, unknown
+    #[arg(long, default_value = "unknown", value_parser = parse_standing)]
+    pub standing: Standing,
     /// When it was released
     #[arg(long, value_name = "DATE")]
     pub published: Option<String>,

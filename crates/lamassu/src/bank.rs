@@ -2,12 +2,13 @@
 
 pub mod acting;
 mod import;
+pub mod show;
 
 use std::path::{Path, PathBuf};
 
 use futures_util::{StreamExt, stream};
-use lamassu_case::{BankName, EntryMetadata, TEXT_CHARS_MAX};
-use lamassu_engine::{Answer, Command, Failure, Secret};
+use lamassu_case::{EntryMetadata, TEXT_CHARS_MAX};
+use lamassu_engine::{Answer, Command, EntryQuery, Failure, Secret};
 
 use crate::access::Access;
 use crate::arguments::{BankAdd, BankVerb};
@@ -26,7 +27,7 @@ pub async fn run(data: &Path, verb: BankVerb, output: &Output) -> Result<u8, Fai
     let done = match verb {
         BankVerb::Add(request) => add(&access, request, output).await,
         BankVerb::Import(request) => import::run(&access, &request, output).await,
-        BankVerb::Show { name } => show(&access, name, output).await,
+        BankVerb::Show(request) => show::run(&access, request, output).await,
         BankVerb::Create { name } => one(&access, Command::CreateBank { name }, output).await,
         BankVerb::List => one(&access, Command::ListBanks, output).await,
         BankVerb::Acting(verb) => one(&access, acting::command(verb, password), output).await,
@@ -43,24 +44,11 @@ async fn one(access: &Access, command: Command, output: &Output) -> Result<u8, F
     Ok(EXIT_NOTHING)
 }
 
-async fn show(access: &Access, bank: BankName, output: &Output) -> Result<u8, Failure> {
-    let mut after = None;
-    loop {
-        let answer = access.execute(Command::ListEntries { bank: bank.clone(), after }, None).await?;
-        output.answer(&answer);
-        match answer {
-            Answer::Entries(_, Some(next)) => after = Some(next),
-            _ => return Ok(EXIT_NOTHING),
-        }
-    }
-}
-
 /// Adds every file; one that fails is told and does not stop the others.
 async fn add(access: &Access, request: BankAdd, output: &Output) -> Result<u8, Failure> {
     // A wrong bank is told once, not for each file.
-    access
-        .execute(Command::ListEntries { bank: request.name.clone(), after: Some(u64::MAX >> 1) }, None)
-        .await?;
+    let query = EntryQuery::after(Some(u64::MAX >> 1));
+    access.execute(Command::ListEntries { bank: request.name.clone(), query }, None).await?;
     let several = request.paths.len() > 1 || request.paths[0].is_dir();
     if several && request.title.is_some() {
         let message =
@@ -101,6 +89,8 @@ async fn add_one(
         title: request.title.clone().unwrap_or_else(|| title(&path)),
         source: request.source.clone(),
         outlet: request.outlet.clone(),
+        series: request.series.clone(),
+        standing: request.standing,
         published: request.published.clone(),
         event: request.event.clone(),
         labels: request.labels.clone(),

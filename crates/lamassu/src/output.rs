@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use lamassu_case::Standing;
 use lamassu_engine::import::{ImportCounts, RejectedLine};
 use lamassu_engine::{AccessAnswer, Answer, CheckReport, EntryRow, Failure, MatchRow};
 use lamassu_fingerprint::{FINGERPRINT_VERSION, View};
@@ -295,7 +296,14 @@ fn describe(entry: &EntryRow) -> String {
     } else {
         String::new()
     };
-    format!("{}  {:<8} {title}{length}", entry.entry, entry.medium)
+    let metadata = &entry.metadata;
+    let released = [&metadata.outlet, &metadata.series, &metadata.event, &metadata.published];
+    let mut told: Vec<String> = released.into_iter().flatten().map(|text| plain(text)).collect();
+    if metadata.standing != Standing::Unknown {
+        told.push(metadata.standing.name().to_owned());
+    }
+    let told = if told.is_empty() { String::new() } else { format!("  ({})", told.join(" · ")) };
+    format!("{}  {:<8} {title}{length}{told}", entry.entry, entry.medium)
 }
 
 fn describe_check(report: &CheckReport, marks: Marks) -> String {

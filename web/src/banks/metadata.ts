@@ -1,22 +1,25 @@
 // What is said about an entry, as a form holds it and as the server takes it.
 import type { Metadata } from "../api/client";
+import { STANDINGS, type Standing } from "../catalogue/filter";
 
-export type Form = { title: string; source: string; outlet: string; published: string; event: string; labels: string };
-export const FIELDS = ["source", "outlet", "published", "event"] as const;
+export type Form = { title: string; source: string; outlet: string; series: string; standing: Standing; published: string; event: string; labels: string };
+export const FIELDS = ["source", "outlet", "series", "published", "event"] as const;
 
 /** Longest text, in characters. */
 export const TEXT_CHARACTERS_MAX = 500;
 
 export function emptyForm(): Form {
-  return { title: "", source: "", outlet: "", published: "", event: "", labels: "" };
+  return { title: "", source: "", outlet: "", series: "", standing: "unknown", published: "", event: "", labels: "" };
 }
 
 export function formOf(metadata: Metadata): Form {
-  const { title, source, outlet, published, event, labels } = metadata;
+  const { title, source, outlet, series, standing, published, event, labels } = metadata;
   return {
     title,
     source: source ?? "",
     outlet: outlet ?? "",
+    series: series ?? "",
+    standing: STANDINGS.find((known) => known === standing) ?? "unknown",
     published: published ?? "",
     event: event ?? "",
     labels: (labels ?? []).join(", "),
@@ -30,6 +33,8 @@ export function metadataOf(form: Form): Metadata {
     title: form.title.trim(),
     source: text(form.source),
     outlet: text(form.outlet),
+    series: text(form.series),
+    standing: form.standing,
     published: text(form.published),
     event: text(form.event),
     labels: form.labels.split(/[,،]/).map((label) => label.trim()).filter(Boolean),

@@ -1,5 +1,6 @@
 // The pictures of a case, and those of the next one, which are fetched while a person looks at this one.
 import { picture, type Case, type Match } from "../api/client";
+import { Failure } from "../api/failure";
 import { preferences } from "../shell/preferences.svelte";
 import { isSeen, mediumOf } from "./medium";
 import { longest, middle, type Place } from "./segments";
@@ -38,8 +39,16 @@ export function entryPicture(row: Case, match: Match, place: Place): Source {
 
 function source(name: string | null | undefined, path: string, at_s: number): Source {
   const medium = mediumOf(name);
-  if (!isSeen(medium)) return { source: null, at_s: null };
+  if (!isSeen(medium)) return { source: null, at_s: medium === "audio" ? at_s : null };
   return medium === "video" ? { source: `${path}?at_ms=${Math.round(at_s * 1000)}`, at_s } : { source: path, at_s: null };
+}
+
+/** What is not kept of an item or entry is kept at no other moment, either: it is asked for once. */
+const unkept = new Map<string, Failure>();
+
+/** Whether a picture cannot be had because nothing is kept, which is no fault. */
+export function isNotKept(failure: unknown): boolean {
+  return failure instanceof Failure && failure.code === "media-not-kept";
 }
 
 /** A picture on its way into memory. It is fetched and decoded, so that it is drawn at once. */
@@ -71,7 +80,14 @@ export class Picture {
   }
 
   async #load(path: string): Promise<void> {
-    const address = await picture(path, this.#stop.signal);
+    const [of = path] = path.split("?");
+    const known = unkept.get(of);
+    if (known) throw known;
+    const address = await picture(path, this.#stop.signal).catch((error: unknown) => {
+      const failure = Failure.of(error);
+      if (isNotKept(failure)) unkept.set(of, failure);
+      throw failure;
+    });
     const image = new Image();
     image.src = address;
     // One that cannot be decoded is shown as such by the page.
@@ -96,17 +112,23 @@ export const ahead = {
     for (const path of wanted) if (!ready.has(path)) ready.set(path, new Picture(path));
   },
 
-  /** Has both sides of a moment at hand, beside whatever else is. */
+  /**
+   * Has both sides of a moment at hand, beside whatever else is. A side without a picture, or of which none is kept, leaves
+   * the other one alone; it fails when there is none to look at, or one that should be there does not come.
+   */
   async pair(row: Case, match: Match, place: Place): Promise<void> {
     const sources = [itemPicture(row, place), entryPicture(row, match, place)];
     const wanted = sources.flatMap(({ source }) => (source === null ? [] : [source]));
-    await Promise.all(
+    const settled = await Promise.allSettled(
       wanted.map((path) => {
         const made = ready.get(path) ?? new Picture(path);
         ready.set(path, made);
         return made.loaded;
       }),
     );
+    const failures = settled.flatMap((it) => (it.status === "rejected" ? [it.reason as unknown] : []));
+    const fault = failures.find((failure) => !isNotKept(failure)) ?? (failures.length === wanted.length ? failures[0] : undefined);
+    if (fault !== undefined) throw fault;
   },
 
   /** A picture, at once if it was fetched ahead. Whoever takes it drops it. */

@@ -2,8 +2,9 @@
 // printed as on a Latin one.
 
 export type Command =
-  | "next" | "previous" | "open" | "hold" | "reveal" | "grey" | "blur" | "step-back" | "step-on" | "match" | "first"
-  | "second" | "reason" | "submit" | "submit-next" | "bank" | "undo" | "undo-act" | "unsent" | "skip" | "help" | "palette";
+  | "next" | "previous" | "open" | "hold" | "reveal" | "grey" | "blur" | "step-back" | "step-on" | "compare" | "less" | "more"
+  | "match" | "first" | "second" | "reason" | "submit" | "submit-next" | "bank" | "undo" | "undo-act" | "unsent" | "skip"
+  | "help" | "palette";
 
 /** A key's place, what is printed for it, and where it works. */
 export type Binding = {
@@ -34,6 +35,9 @@ export const BINDINGS: readonly Binding[] = [
   { command: "grey", codes: ["KeyG"], printed: "G", where: "case" },
   { command: "blur", codes: ["KeyL"], printed: "L", where: "case" },
   { command: "match", codes: ["KeyM"], printed: "M", where: "case" },
+  { command: "compare", codes: ["KeyC"], printed: "C", where: "case" },
+  { command: "less", codes: ["Comma"], printed: ",", where: "case" },
+  { command: "more", codes: ["Period"], printed: ".", where: "case" },
   { command: "step-back", codes: ["BracketLeft"], printed: "[", where: "case" },
   { command: "step-on", codes: ["BracketRight"], printed: "]", where: "case" },
 ];

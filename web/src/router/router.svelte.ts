@@ -2,12 +2,26 @@
 import { route, type Route } from "./routes";
 
 let current = $state.raw<Route>(route(location.pathname));
+/** What the address says behind its question mark. */
+let search = $state(location.search);
 /** The secret after the # of a link, taken out of the address at once so that no history keeps it. */
 let token = takeToken();
 
 export const router = {
   get route(): Route {
     return current;
+  },
+  /** What the page is asked to show, from the question mark on. */
+  get search(): string {
+    return search;
+  },
+  /** Asks the page that is shown for something else; with `replace` there is no way back to what it showed. */
+  ask(wanted: string, replace: boolean): void {
+    if (wanted === search) return;
+    const to = location.pathname + wanted;
+    if (replace) history.replaceState(null, "", to);
+    else history.pushState(null, "", to);
+    search = wanted;
   },
   /** The secret of a link; it is there once. */
   takeToken(): string | null {
@@ -16,7 +30,7 @@ export const router = {
     return taken;
   },
   go(to: string): void {
-    if (to !== location.pathname) history.pushState(null, "", to);
+    if (to !== location.pathname + location.search) history.pushState(null, "", to);
     show();
   },
   /** Goes there without a way back to here. */
@@ -28,6 +42,7 @@ export const router = {
 
 function show(): void {
   current = route(location.pathname);
+  search = location.search;
   scrollTo(0, 0);
 }
 
@@ -46,11 +61,12 @@ function follow(event: MouseEvent): void {
   const inside = link?.origin === location.origin && !link.target && !link.pathname.startsWith("/docs") && !link.pathname.startsWith("/api");
   if (!link || !inside || link.hash) return;
   event.preventDefault();
-  router.go(link.pathname);
+  router.go(link.pathname + link.search);
 }
 
 addEventListener("popstate", () => {
   current = route(location.pathname);
+  search = location.search;
   token = takeToken();
 });
 addEventListener("hashchange", () => {

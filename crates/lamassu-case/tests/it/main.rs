@@ -13,3 +13,4 @@ mod provenance;
 mod released;
 mod replay;
 mod score;
+mod searchable;

@@ -29,6 +29,7 @@ fn lengths_are_in_characters_not_bytes() {
     let refused = |field| Err(MetadataError::TooLong { field });
     assert_eq!(check(&|m, text| m.source = Some(text)), refused("source"));
     assert_eq!(check(&|m, text| m.outlet = Some(text)), refused("outlet"));
+    assert_eq!(check(&|m, text| m.series = Some(text)), refused("series"));
     assert_eq!(check(&|m, text| m.published = Some(text)), refused("published"));
     assert_eq!(check(&|m, text| m.event = Some(text)), refused("event"));
     assert_eq!(check(&|m, text| m.labels = vec![text]), refused("label"));

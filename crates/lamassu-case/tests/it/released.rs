@@ -1,6 +1,6 @@
 //! Dates that people write.
 
-use lamassu_case::released_ms;
+use lamassu_case::{Released, released_ms};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -46,4 +46,21 @@ fn what_is_no_date_is_not_guessed_at() {
     }
     // Very long texts are held out.
     assert_eq!(released_ms(&"9".repeat(100_000)), None);
+}
+
+#[test]
+fn a_date_is_as_long_as_it_is_told() {
+    for (text, days, month) in [
+        ("2026", 365, None),
+        ("2024", 366, None),
+        ("2026-02", 28, Some(2)),
+        ("2024-02", 29, Some(2)),
+        ("2026-12", 31, Some(12)),
+        ("2026-12-31", 1, Some(12)),
+    ] {
+        let released = Released::of(text).expect("is a date");
+        let is = ((released.end_ms - released.start_ms) / DAY_MS, released.month);
+        assert_eq!(is, (days, month), "{text}");
+        assert_eq!(released.year, text[..4].parse::<i64>().expect("a year"));
+    }
 }

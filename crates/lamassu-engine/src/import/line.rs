@@ -5,7 +5,7 @@
 
 use std::str::FromStr;
 
-use lamassu_case::{EntryMetadata, Medium};
+use lamassu_case::{EntryMetadata, Medium, Standing};
 use lamassu_fingerprint::{Bits256, Digest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -77,6 +77,9 @@ pub enum LineFault {
     /// Not a kind of content.
     #[error("this is no kind of content")]
     MediumInvalid,
+    /// A standing that is none of `official`, `supporter` and `unknown`.
+    #[error("this is no standing")]
+    StandingInvalid,
     /// Texts too long, or too many labels.
     #[error("a text is too long, or there are too many labels")]
     Metadata,
@@ -97,6 +100,7 @@ impl LineFault {
             Self::KindUnsupported => "kind-unsupported",
             Self::QualityInvalid => "quality-invalid",
             Self::MediumInvalid => "medium-invalid",
+            Self::StandingInvalid => "standing-invalid",
             Self::Metadata => "metadata-invalid",
             Self::Withdrawn => "withdrawn",
         }
@@ -116,6 +120,9 @@ enum Column {
     Title,
     Source,
     Outlet,
+    Series,
+    /// Official, of supporters, or unknown.
+    Standing,
     Published,
     Event,
     /// Several, apart by spaces or semicolons.
@@ -143,6 +150,8 @@ impl Column {
             "title" => Self::Title,
             "source" | "collab" => Self::Source,
             "outlet" => Self::Outlet,
+            "series" => Self::Series,
+            "standing" => Self::Standing,
             "published" => Self::Published,
             "event" => Self::Event,
             "labels" | "tags" => Self::Labels,
@@ -269,6 +278,10 @@ impl Lines {
                 Column::Medium => line.medium = self::medium(text)?,
                 Column::Opinion if is_against(text) => return Err(LineFault::Withdrawn),
                 Column::Deleted if !matches!(text, "false" | "0") => return Err(LineFault::Withdrawn),
+                Column::Standing => {
+                    let standing = Standing::from_name(&text.to_ascii_lowercase());
+                    line.metadata.standing = standing.ok_or(LineFault::StandingInvalid)?;
+                }
                 Column::Unsupported => unsupported = true,
                 _ => describe(&mut line.metadata, column, text),
             }
@@ -337,6 +350,7 @@ fn describe(metadata: &mut EntryMetadata, column: Column, text: &str) {
     let field = match column {
         Column::Source => &mut metadata.source,
         Column::Outlet => &mut metadata.outlet,
+        Column::Series => &mut metadata.series,
         Column::Published => &mut metadata.published,
         Column::Event => &mut metadata.event,
         Column::Title => {

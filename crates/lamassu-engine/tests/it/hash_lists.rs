@@ -114,6 +114,7 @@ fn what_is_no_line_is_told() {
         (format!(r#"{{"pdq":"{A}","quality":101}}"#), "quality-invalid"),
         (format!(r#"{{"pdq":"{A}","quality":-1}}"#), "quality-invalid"),
         (format!(r#"{{"pdq":"{A}","medium":"smell"}}"#), "medium-invalid"),
+        (format!(r#"{{"pdq":"{A}","standing":"friendly"}}"#), "standing-invalid"),
         (format!(r#"{{"pdq":"{A}","title":"{long}"}}"#), "metadata-invalid"),
         (format!(r#"{{"pdq":"{A}","labels":[1]}}"#), "metadata-invalid"),
         (format!("sha256 {zeros}"), "fingerprint-invalid"),

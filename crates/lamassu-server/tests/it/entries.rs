@@ -7,7 +7,7 @@ use crate::multipart::{Parts, post};
 use crate::{Ask, CSRF, SESSION, Served};
 
 const ENTRIES: &str = "/api/v1/banks/known/entries";
-const METADATA: &str = r#"{"title":"Example Agency, clip 12","source":"a","outlet":"b","published":"c","event":"d","labels":["e","f"]}"#;
+const METADATA: &str = r#"{"title":"Example Agency, clip 12","source":"a","outlet":"b","series":"g","standing":"supporter","published":"c","event":"d","labels":["e","f"]}"#;
 
 /// A small picture with structure: a bitmap of 64 by 64 pixels, which needs no encoder.
 pub fn bmp(seed: u32) -> Vec<u8> {

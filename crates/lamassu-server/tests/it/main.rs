@@ -3,6 +3,7 @@
 mod access;
 mod acting;
 mod answers;
+mod catalogue;
 mod clips;
 mod concurrency;
 mod connections;

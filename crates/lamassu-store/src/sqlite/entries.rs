@@ -10,8 +10,8 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::entries::{Added, EntryError, NewEntry, StoredEntry};
-use crate::sqlite::values::{bigint, digest, json, medium, name, number, page_rows};
-use crate::sqlite::{audit, banks, changes, kinship, recent};
+use crate::sqlite::values::{bigint, digest, json, medium, name, number};
+use crate::sqlite::{audit, banks, catalogue, changes, kinship, recent};
 use crate::storage::damaged;
 use crate::store::Stamp;
 
@@ -25,6 +25,10 @@ macro_rules! select_entries {
         )
     };
 }
+
+/// What [`entry`] reads of `entries AS e`.
+pub(super) const COLUMNS: &str = "e.number, e.id, e.bank, e.medium, e.digest, e.size_bytes, e.duration_ms, \
+                                  e.fingerprint_version, e.metadata, e.added_at_ms";
 
 pub(super) async fn add(
     mut tx: Transaction<'static, Sqlite>,
@@ -113,7 +117,7 @@ async fn insert(tx: &mut SqliteConnection, new: NewEntry, stamp: &Stamp) -> Resu
         .bind(bigint(sequence))
         .bind(encode_frames(&new.frames))
         .bind((!new.areas.is_empty()).then(|| encode_areas(&new.areas)))
-        .execute(tx)
+        .execute(&mut *tx)
         .await?;
     let NewEntry { id, bank, medium, digest, size_bytes, duration_ms, fingerprint_version, metadata, .. } =
         new;
@@ -129,22 +133,25 @@ async fn insert(tx: &mut SqliteConnection, new: NewEntry, stamp: &Stamp) -> Resu
         metadata,
         added_at_ms: stamp.at_ms,
     };
+    catalogue::put(tx, entry.bank.as_str(), std::iter::once((number, &entry.metadata))).await?;
     Ok(Added { entry, sequence, already: false })
 }
 
 pub(super) async fn change(
     mut tx: Transaction<'static, Sqlite>,
-    of: (&BankName, &EntryId),
+    (bank, id): (&BankName, &EntryId),
     metadata: &EntryMetadata,
     stamp: &Stamp,
 ) -> Result<Entry, EntryError> {
-    let before = held(&mut tx, of).await?;
+    let before = held(&mut tx, (bank, id)).await?;
     let text = serde_json::to_string(metadata).expect("metadata is texts, which JSON can hold");
     sqlx::query("UPDATE entries SET metadata = $1 WHERE number = $2")
         .bind(text)
         .bind(bigint(before.number))
         .execute(&mut *tx)
         .await?;
+    catalogue::take(&mut tx, before.number).await?;
+    catalogue::put(&mut tx, bank.as_str(), std::iter::once((before.number, metadata))).await?;
     let detail = json!({ "bank": before.bank.as_str(), "before": before.metadata, "number": before.number });
     audit::append(&mut tx, &stamp.event(Action::EntryChanged, before.id.as_str(), &detail)).await?;
     tx.commit().await?;
@@ -164,6 +171,7 @@ pub(super) async fn remove(
         .bind(bigint(entry.number))
         .execute(&mut *tx)
         .await?;
+    catalogue::take(&mut tx, entry.number).await?;
     let detail = json!({
         "bank": entry.bank.as_str(),
         "number": entry.number,
@@ -184,28 +192,6 @@ async fn held(tx: &mut SqliteConnection, (bank, id): (&BankName, &EntryId)) -> R
     let held = sqlx::query(held).bind(id.as_str()).bind(bank.as_str());
     let held = held.try_map(|row: SqliteRow| entry(&row)).fetch_optional(tx).await?;
     held.ok_or(EntryError::EntryNotFound)
-}
-
-pub(super) async fn list(
-    pool: &SqlitePool,
-    bank: &BankName,
-    after: Option<u64>,
-    limit: u32,
-) -> Result<Vec<Entry>, EntryError> {
-    if !banks::exists(pool, bank).await? {
-        return Err(EntryError::BankNotFound);
-    }
-    let page = select_entries!(
-        "WHERE bank = $1 AND removed_sequence IS NULL AND number > $2 ORDER BY number LIMIT $3"
-    );
-    let entries = sqlx::query(page)
-        .bind(bank.as_str())
-        .bind(bigint(after.unwrap_or(0)))
-        .bind(page_rows(limit))
-        .try_map(|row: SqliteRow| entry(&row))
-        .fetch_all(pool)
-        .await?;
-    Ok(entries)
 }
 
 pub(super) async fn find(pool: &SqlitePool, number: u64) -> Result<Option<Entry>, sqlx::Error> {
@@ -241,7 +227,7 @@ pub(super) async fn areas(pool: &SqlitePool, number: u64) -> Result<Option<Vec<V
         .await
 }
 
-fn entry(row: &SqliteRow) -> Result<Entry, sqlx::Error> {
+pub(super) fn entry(row: &SqliteRow) -> Result<Entry, sqlx::Error> {
     Ok(Entry {
         id: name(row, "id")?,
         number: number(row, "number")?,

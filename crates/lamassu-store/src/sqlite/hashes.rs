@@ -13,7 +13,7 @@ use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use crate::entries::{EntryError, HeldHash, NewHash, NewHashes};
 use crate::sqlite::values::{bigint, digest, number};
-use crate::sqlite::{audit, banks, changes, entries};
+use crate::sqlite::{audit, banks, catalogue, changes, entries};
 use crate::store::Stamp;
 
 pub(super) async fn add(
@@ -81,9 +81,10 @@ async fn insert(
         .bind(stamp.at_ms)
         .bind(bigint(sequence))
         .bind(Value::Array(rows).to_string())
-        .execute(tx)
+        .execute(&mut *tx)
         .await?;
-    Ok(())
+    let numbered = (first..).zip(fresh.iter().map(|hash| &hash.metadata));
+    catalogue::put(tx, new.bank.as_str(), numbered).await
 }
 
 fn row(hash: &NewHash) -> Value {

@@ -2,11 +2,11 @@
 
 use sqlx::{Connection, SqliteConnection};
 
-use crate::sqlite::OpenError;
+use crate::sqlite::{OpenError, catalogue};
 use crate::storage::StorageError;
 
 /// What makes each layout of the one before it; the first, of an empty file.
-const LAYOUTS: [&[&str]; 7] = [
+const LAYOUTS: [&[&str]; 8] = [
     &[include_str!("schema/1.sql")],
     &[
         include_str!("schema/2-intake.sql"),
@@ -18,7 +18,11 @@ const LAYOUTS: [&[&str]; 7] = [
     &[include_str!("schema/5.sql")],
     &[include_str!("schema/6.sql")],
     &[include_str!("schema/7.sql")],
+    &[include_str!("schema/8.sql")],
 ];
+
+/// The first layout with a catalogue, which takes what a program reads of the metadata.
+const WITH_CATALOGUE: usize = 8;
 
 /// The layout that this program writes, kept in `SQLite`'s `user_version`; 0 is an empty file.
 const VERSION: usize = LAYOUTS.len();
@@ -40,6 +44,9 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let found = usize::try_from(version(&mut tx).await?).unwrap_or(VERSION);
     for tables in LAYOUTS.iter().skip(found).copied().flatten() {
         sqlx::raw_sql(*tables).execute(&mut *tx).await?;
+    }
+    if found < WITH_CATALOGUE {
+        catalogue::fill(&mut tx).await?;
     }
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {VERSION}"))).execute(&mut *tx).await?;
     tx.commit().await

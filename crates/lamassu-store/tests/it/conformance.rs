@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod banks;
 pub mod cases;
+pub mod catalogue;
 pub mod changes;
 pub mod entries;
 pub mod hashes;

@@ -1,6 +1,6 @@
 //! Database files that something wrote over.
 
-use lamassu_store::{OpenError, SqliteStore, StorageError, Store};
+use lamassu_store::{Catalogue, EntryQuery, OpenError, SqliteStore, StorageError, Store};
 
 use crate::samples::{Opened, database, fill, raw};
 
@@ -56,7 +56,7 @@ async fn values_that_nobody_wrote_are_damaged() {
     let opened = Opened::new().await;
     let bank = fill(&opened.store, 1).await;
     tamper_unchecked(&opened, "UPDATE entries SET metadata = '{'").await;
-    let refused = opened.store.entries(&bank, None, 10).await.expect_err("cannot be read");
+    let refused = opened.store.entries(&bank, &EntryQuery::default(), 10).await.expect_err("cannot be read");
     assert_eq!(refused.code(), "database-damaged");
 }
 

@@ -6,7 +6,7 @@ use lamassu_store::{EntryError, NewEntry, SqliteOptions, SqliteStore, StorageErr
 use crate::samples::{database, entry_id, fill, frames, new_entry, stamp};
 
 /// Enough for the tables, an entry or two and their audit records.
-const PAGES_MAX: u32 = 90;
+const PAGES_MAX: u32 = 120;
 
 /// As many frames as fill several pages.
 const FRAMES: u32 = 500;

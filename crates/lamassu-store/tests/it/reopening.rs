@@ -2,7 +2,7 @@
 
 use lamassu_case::audit::{Broken, Verifier};
 use lamassu_case::{CaseKind, Priority, decide};
-use lamassu_store::{Cases, CasesOf, OpenError, SqliteStore, Store};
+use lamassu_store::{Cases, CasesOf, Catalogue, EntryFilter, EntryQuery, OpenError, SqliteStore, Store};
 
 use crate::samples::{
     Opened, database, entry_id, evidence, fill, item, item_id, policy, recording, stamp, tamper,
@@ -47,11 +47,11 @@ async fn a_newer_layout_is_refused() {
     let opened = Opened::new().await;
     let path = opened.path();
     let folder = opened.close().await;
-    tamper(&path, "PRAGMA user_version = 8").await.expect("may be set");
+    tamper(&path, "PRAGMA user_version = 9").await.expect("may be set");
     let refused = SqliteStore::open(&database(&folder)).await.expect_err("is newer");
     assert_eq!(refused.code(), "database-newer");
-    assert!(matches!(refused, OpenError::NewerSchema { found: 8, known: 7 }));
-    assert_eq!(refused.to_string(), "the database has layout 8, this program knows layouts up to 7");
+    assert!(matches!(refused, OpenError::NewerSchema { found: 9, known: 8 }));
+    assert_eq!(refused.to_string(), "the database has layout 9, this program knows layouts up to 8");
 }
 
 #[tokio::test]
@@ -117,6 +117,8 @@ async fn cases_of_the_second_layout_count_their_changes() {
     assert!(!entry.removed);
     assert_eq!(store.entry_areas(1).await.expect("reads"), [], "nobody kept them then");
     assert_eq!(store.actions(None, 0, 10).await.expect("reads").len(), 1);
+    let words = EntryFilter { words: Some("a".to_owned()), ..EntryFilter::default() };
+    assert_eq!(store.facets(&entry.entry.bank, &words, None).await.expect("counts").entries, 1);
     store.close().await;
     SqliteStore::open(&path).await.expect("opens again, nothing left to do").close().await;
 }
@@ -161,7 +163,7 @@ async fn verify(store: &SqliteStore) -> Result<(), Broken> {
 
 async fn everything(store: &SqliteStore) -> impl PartialEq + std::fmt::Debug + use<> {
     let banks = store.banks().await.expect("reads");
-    let entries = store.entries(&banks[0].name, None, 100).await.expect("reads");
+    let entries = store.entries(&banks[0].name, &EntryQuery::default(), 100).await.expect("reads");
     let changes = store.changes(0, 100).await.expect("reads");
     let item = store.item(&item_id(1)).await.expect("reads");
     let decision = store.decision(&item_id(1)).await.expect("reads");

@@ -27,6 +27,9 @@ conforms! {
         a_removed_entry_is_kept_but_gone, unknown_banks_and_entries_are_not_found, entries_come_in_pages,
         concurrent_additions_each_take_a_number,
         what_people_say_is_replaced_and_the_log_keeps_what_they_said;
+    catalogue: a_filter_lets_through_what_has_it_all, each_order_comes_whole_in_pages,
+        what_is_said_anew_is_what_is_found, hashes_of_a_list_are_in_the_catalogue,
+        facets_count_what_each_choice_would_give, facets_are_bounded;
     changes: the_feed_has_every_change_without_gaps, live_entries_are_what_is_not_removed,
         an_entry_may_have_no_frames;
     hashes: hashes_become_entries_in_one_step, a_hash_is_one_entry_of_a_bank, a_list_has_one_record_in_the_log,

@@ -84,7 +84,7 @@ fn what_people_read() {
         ---
                1 entries  known
         ---
-        [id]  image    Example Agency 07.png
+        [id]  image    Example Agency 07.png  (Example Agency)
         ");
     });
 }

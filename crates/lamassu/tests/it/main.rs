@@ -1,6 +1,7 @@
 //! The command line as people and scripts meet it: the real binary, real files, a real data folder.
 
 mod backup;
+mod catalogue;
 mod commands;
 mod concurrency;
 mod context;

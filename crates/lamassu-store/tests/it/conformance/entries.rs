@@ -1,6 +1,6 @@
 use futures_util::future::join_all;
 use lamassu_case::{Entry, EntryMetadata};
-use lamassu_store::{EntryError, NewEntry, Store};
+use lamassu_store::{EntryError, EntryQuery, NewEntry, Store};
 
 use crate::samples::{AT_MS, areas, bank_name, entry_id, fill, new_entry, stamp};
 
@@ -22,7 +22,7 @@ pub async fn an_entry_comes_back_as_added(store: &dyn Store) {
     };
     assert_eq!((&added.entry, added.sequence, added.already), (&entry, 1, false));
     assert_eq!(store.entry(1).await.expect("exists"), entry);
-    assert_eq!(store.entries(&bank, None, 10).await.expect("reads"), [entry]);
+    assert_eq!(store.entries(&bank, &EntryQuery::default(), 10).await.expect("reads"), [entry]);
 }
 
 pub async fn the_same_bytes_are_one_entry_of_a_bank(store: &dyn Store) {
@@ -45,8 +45,13 @@ pub async fn the_same_bytes_are_one_entry_of_a_bank(store: &dyn Store) {
 pub async fn a_removed_entry_is_kept_but_gone(store: &dyn Store) {
     let bank = fill(store, 3).await;
     assert_eq!(store.remove_entry(&bank, &entry_id(2), None, &stamp()).await.expect("is removed"), 4);
-    let numbers: Vec<u64> =
-        store.entries(&bank, None, 10).await.expect("reads").iter().map(|entry| entry.number).collect();
+    let numbers: Vec<u64> = store
+        .entries(&bank, &EntryQuery::default(), 10)
+        .await
+        .expect("reads")
+        .iter()
+        .map(|entry| entry.number)
+        .collect();
     assert_eq!(numbers, [1, 3]);
     assert_eq!(store.bank(&bank).await.expect("exists").entries, 2);
     assert_eq!(store.live_entries(0, 10).await.expect("reads").len(), 2);
@@ -68,7 +73,7 @@ pub async fn unknown_banks_and_entries_are_not_found(store: &dyn Store) {
     let errors = [
         store.add_entry(new_entry(&nobody, 5), &stamp()).await.expect_err("no bank"),
         store.remove_entry(&nobody, &entry_id(1), None, &stamp()).await.expect_err("no bank"),
-        store.entries(&nobody, None, 10).await.expect_err("no bank"),
+        store.entries(&nobody, &EntryQuery::default(), 10).await.expect_err("no bank"),
         store.remove_entry(&bank, &entry_id(5), None, &stamp()).await.expect_err("no entry"),
         store.remove_entry(&other, &entry_id(1), None, &stamp()).await.expect_err("another bank's entry"),
         store.entry(9).await.expect_err("no entry"),
@@ -84,14 +89,14 @@ pub async fn entries_come_in_pages(store: &dyn Store) {
     let mut seen = Vec::new();
     let mut after = None;
     loop {
-        let page = store.entries(&bank, after, 2).await.expect("reads");
+        let page = store.entries(&bank, &EntryQuery::after(after), 2).await.expect("reads");
         let Some(last) = page.last() else { break };
         assert!(page.len() <= 2);
         after = Some(last.number);
         seen.extend(page.iter().map(|entry| entry.number));
     }
     assert_eq!(seen, [1, 2, 3, 4, 5]);
-    assert_eq!(store.entries(&bank, None, 0).await.expect("reads"), []);
+    assert_eq!(store.entries(&bank, &EntryQuery::default(), 0).await.expect("reads"), []);
 }
 
 pub async fn concurrent_additions_each_take_a_number(store: &dyn Store) {

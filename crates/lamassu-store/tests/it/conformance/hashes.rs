@@ -1,6 +1,8 @@
 use lamassu_case::{EntryMetadata, Medium};
 use lamassu_fingerprint::{Bits256, Digest, Frame, ReadFrame, StoredFrame, View};
-use lamassu_store::{ChangeKind, EntryError, HeldHash, NewHash, NewHashes, Store, WaitingLookBack};
+use lamassu_store::{
+    ChangeKind, EntryError, EntryQuery, HeldHash, NewHash, NewHashes, Store, WaitingLookBack,
+};
 use serde_json::Value;
 
 use crate::samples::{bank_name, entry_id, fill, new_entry, stamp};
@@ -36,7 +38,7 @@ pub async fn hashes_become_entries_in_one_step(store: &dyn Store) {
     let of_bytes = NewHash { frame: None, digest: Digest::of(b"film"), medium: Medium::Video, ..hash(2) };
     let held = store.add_hashes(list(vec![hash(1), of_bytes]), &stamp()).await.expect("are added");
     assert_eq!(held, [new(3), new(4)]);
-    let entries = store.entries(&bank, Some(2), 10).await.expect("reads");
+    let entries = store.entries(&bank, &EntryQuery::after(Some(2)), 10).await.expect("reads");
     assert_eq!((&entries[0].id, entries[0].number, entries[0].size_bytes), (&entry_id(1_001), 3, 0));
     assert_eq!(entries[0].metadata, hash(1).metadata);
     assert_eq!((entries[0].digest, entries[1].digest), (hash(1).digest, Digest::of(b"film")));

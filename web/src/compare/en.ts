@@ -1,0 +1,20 @@
+// The texts of the comparison of pictures in English.
+export const en = {
+  modes: "How to compare",
+  side: "Side by side",
+  slider: "Slider",
+  blink: "Blink",
+  overlay: "Overlay",
+  difference: "Difference",
+  "slider.share": "How much of the item is shown",
+  "overlay.share": "How clearly the item is shown",
+  item: "The item is shown",
+  entry: "The entry is shown",
+  flip: "Show the other one",
+  pause: "Pause",
+  play: "Blink",
+  "difference.hint": "Black is where both are the same.",
+  stage: "The item, laid upon the entry",
+  aligned: "The item is turned, scaled and laid upon the entry as it was found there.",
+  moment: "It was found so at {time}; at other moments it may lie elsewhere.",
+} as const;
