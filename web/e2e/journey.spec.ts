@@ -35,7 +35,7 @@ for (const language of ["en", "ar"] as const satisfies Language[]) {
       await page.getByLabel(say("entry.event")).fill("Spring 2026");
       await page.getByRole("button", { name: say("bank.add", { n: 2 }) }).click();
       await expect(page.getByRole("status").filter({ hasText: say("upload.done") })).toHaveCount(2);
-      await expect(page.locator("main").getByText("Spring 2026")).toHaveCount(2);
+      await expect(page.locator("main ul.card").getByText("Spring 2026")).toHaveCount(2);
 
       await page.getByRole("link", { name: say("nav.queue") }).first().click();
       await expect(page.getByRole("heading", { name: say("queue.empty") })).toBeVisible();
