@@ -26,7 +26,10 @@ pub fn borrow(policy: &BankPolicy, found: &mut Match, context: &[Match]) -> bool
         let lent = lent(method, segment, context);
         if method == Method::Pdq {
             // One picture is there or not; it cannot be cut.
-            match lent.iter().find(|(from_ms, until_ms, _)| until_ms - from_ms >= length_ms(segment).div_ceil(2)) {
+            match lent
+                .iter()
+                .find(|(from_ms, until_ms, _)| until_ms - from_ms >= length_ms(segment).div_ceil(2))
+            {
                 Some((.., from)) => borrowed.push(Borrowed { segment: *segment, from: (*from).clone() }),
                 None => left.push(*segment),
             }
