@@ -19,6 +19,7 @@ mod near_miss;
 mod parts;
 mod people_and_keys;
 mod pictures;
+mod progress;
 mod serving;
 mod tls;
 mod video;
