@@ -59,6 +59,11 @@ enum Part {
     Index(bench::index::Wanted),
     /// Measures how well disguised pictures are found, on pictures of yours, and what that costs.
     Image(bench::image::Wanted),
+    /// Measures what video and sound cost, and which videos of yours are found in each other.
+    Video(bench::video::Wanted),
+    /// Reads one file and tells what that cost.
+    #[command(hide = true)]
+    VideoReading(bench::video::reading::One),
     /// Measures lookups over HTTP at many entries, asked by wrk.
     Lookup(bench::lookup::Wanted),
 }
@@ -88,6 +93,8 @@ fn main() -> anyhow::Result<ExitCode> {
         Tool::Bench { part: Some(Part::Index(wanted)), .. } => bench::index::run(root, &wanted)?,
         Tool::Bench { part: Some(Part::Image(wanted)), .. } => bench::image::run(root, &wanted)?,
         Tool::Bench { part: Some(Part::Lookup(wanted)), .. } => bench::lookup::run(root, &wanted)?,
+        Tool::Bench { part: Some(Part::Video(wanted)), .. } => bench::video::run(root, &wanted)?,
+        Tool::Bench { part: Some(Part::VideoReading(one)), .. } => bench::video::reading::run(&one)?,
         Tool::Bench { minutes, part: None } => bench::run(root, minutes)?,
         Tool::Conformance { algorithm: Algorithm::Luma { images } } => {
             conformance::luma::run(root, &root.join(images))?

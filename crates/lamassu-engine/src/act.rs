@@ -40,7 +40,7 @@ pub async fn record(
     (evidence, decision): (Evidence, Decision),
     burst: Burst<'_>,
 ) -> Result<Done, EngineError> {
-    let Admitted { id, reference, content, received_at_ms, actor, submission } = item;
+    let Admitted { id, reference, content, received_at_ms, actor, submission, .. } = item;
     let stamp = engine.stamp(&actor);
     let item = Item {
         id,

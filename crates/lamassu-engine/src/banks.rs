@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lamassu_case::{BankName, CaseId, Entry, EntryId, EntryMetadata};
 use lamassu_fingerprint::{FINGERPRINT_VERSION, ReadFrame};
-use lamassu_media::{Precision, Purpose, Sealed, Wanted};
+use lamassu_media::{Precision, Progress, Purpose, Sealed, Wanted};
 use lamassu_store::{Added, EntryError, NewEntry};
 
 use crate::act::medium;
@@ -15,18 +15,18 @@ use crate::news::BankChange;
 use crate::report::AddedRow;
 use crate::{cases, intake, read};
 
-/// Adds `file` to a bank. The entry is matchable when this returns.
+/// Adds `file` to a bank, and tells `progress` how far its reading is. The entry is matchable when this returns.
 pub async fn add(
     engine: &Engine,
-    bank: &BankName,
+    (bank, metadata): (&BankName, EntryMetadata),
     file: File,
-    metadata: EntryMetadata,
     actor: &Actor,
+    progress: &Arc<Progress>,
 ) -> Result<Added, EngineError> {
     metadata.validate()?;
     engine.store.bank(bank).await?;
     let media = intake::seal_file(engine, file).await?;
-    add_sealed(engine, bank, media, metadata, actor).await
+    add_sealed(engine, (bank, metadata), media, actor, progress).await
 }
 
 impl Engine {
@@ -45,24 +45,24 @@ impl Engine {
         self.store.bank(bank).await?;
         let case = self.store.case(case).await?;
         let media = self.decrypted((&case.item).into()).await?;
-        let added = add_sealed(self, bank, media, metadata, actor).await?;
+        let added = add_sealed(self, (bank, metadata), media, actor, &Arc::default()).await?;
         Ok(AddedRow { entry: added.entry.into(), already: added.already })
     }
 }
 
 async fn add_sealed(
     engine: &Engine,
-    bank: &BankName,
+    (bank, metadata): (&BankName, EntryMetadata),
     media: Sealed,
-    metadata: EntryMetadata,
     actor: &Actor,
+    progress: &Arc<Progress>,
 ) -> Result<Added, EngineError> {
     let media = Arc::new(media);
     let features_max = engine.policy.bank(bank).features_max;
     // A key frame has less to be found by than a picture, and there are many.
     let key_features_max = features_max / 2;
     let wanted = Wanted { features_max, key_features_max, ..Wanted::of(Purpose::Entry, Precision::Full) };
-    let reading = read::in_jail(engine, Arc::clone(&media), wanted).await?;
+    let reading = read::in_jail(engine, (&media, progress), wanted).await?;
     let id: EntryId = intake::new_id();
     let mut media_size_bytes = None;
     if engine.policy.bank(bank).keep_media {

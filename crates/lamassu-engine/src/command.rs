@@ -1,9 +1,11 @@
 //! What can be asked of an engine, here or in another process.
 
 use std::fs::File;
+use std::sync::Arc;
 
 use lamassu_case::audit::Verifier;
 use lamassu_case::{BankName, EntryId, EntryMetadata};
+use lamassu_media::Progress;
 use lamassu_store::{EntryPlace, EntryQuery, PAGE_ROWS_MAX};
 use serde::{Deserialize, Serialize};
 
@@ -143,27 +145,58 @@ impl Engine {
         file: Option<File>,
         actor: &Actor,
     ) -> Result<Answer, Failure> {
+        self.execute_telling(command, file, actor, &Arc::default()).await
+    }
+
+    /// As [`Engine::execute`], and tells `progress` how far the reading of the file is.
+    ///
+    /// # Errors
+    /// As [`Engine::execute`].
+    pub async fn execute_telling(
+        &self,
+        command: Command,
+        file: Option<File>,
+        actor: &Actor,
+        progress: &Arc<Progress>,
+    ) -> Result<Answer, Failure> {
         match command {
             Command::Check { path, bank } => {
-                let checked = self.check(path.clone(), bank, file, actor).await;
+                let checked = self.check((path.clone(), bank), file, actor, progress).await;
                 let report = checked.unwrap_or_else(|error| CheckReport::failed(path, Failure::from(&error)));
                 Ok(Answer::Checked(report))
+            }
+            Command::AddEntry { bank, metadata } => {
+                let added = self.add((&bank, metadata), file, actor, progress).await;
+                added.map(|added| Answer::Added(Box::new(added))).map_err(|error| Failure::from(&error))
             }
             other => self.change_or_list(other, file, actor).await.map_err(|error| Failure::from(&error)),
         }
     }
 
-    async fn check(
+    async fn add(
         &self,
-        path: String,
-        bank: Option<BankName>,
+        entry: (&BankName, EntryMetadata),
         file: Option<File>,
         actor: &Actor,
+        progress: &Arc<Progress>,
+    ) -> Result<AddedRow, EngineError> {
+        let file = file.ok_or(EngineError::FileMissing)?;
+        let added = banks::add(self, entry, file, actor, progress).await?;
+        Ok(AddedRow { entry: added.entry.into(), already: added.already })
+    }
+
+    async fn check(
+        &self,
+        (path, bank): (String, Option<BankName>),
+        file: Option<File>,
+        actor: &Actor,
+        progress: &Arc<Progress>,
     ) -> Result<CheckReport, EngineError> {
         let file = file.ok_or(EngineError::FileMissing)?;
         let filter = self.filter(bank.as_ref()).await?;
         let source = Source::File(file);
-        let arrival = Arrival { reference: path.clone(), source, actor: actor.clone(), submission: None };
+        let (reference, progress) = (path.clone(), Arc::clone(progress));
+        let arrival = Arrival { reference, source, actor: actor.clone(), submission: None, progress };
         let done = flow::run(self, arrival, &filter).await?;
         Ok(CheckReport::decided(path, done))
     }
@@ -179,11 +212,6 @@ impl Engine {
                 self.store.create_bank(&name, &self.stamp(actor)).await?;
                 self.tell_bank(&name, BankChange::Created);
                 Answer::Done
-            }
-            Command::AddEntry { bank, metadata } => {
-                let file = file.ok_or(EngineError::FileMissing)?;
-                let added = banks::add(self, &bank, file, metadata, actor).await?;
-                Answer::Added(Box::new(AddedRow { entry: added.entry.into(), already: added.already }))
             }
             Command::Import { bank, untold, place } => {
                 let file = file.ok_or(EngineError::FileMissing)?;
@@ -221,7 +249,9 @@ impl Engine {
                 Answer::BackedUp(self.backup(&target).await?)
             }
             Command::Webhook(command) => Answer::Webhook(self.execute_webhook(command, actor).await?),
-            Command::Check { .. } => unreachable!("checks are answered by `execute`"),
+            Command::Check { .. } | Command::AddEntry { .. } => {
+                unreachable!("checks and additions are answered by `execute_telling`")
+            }
         })
     }
 

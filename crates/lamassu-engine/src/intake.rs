@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lamassu_case::ItemId;
 use lamassu_fingerprint::Digest;
-use lamassu_media::{ReadError, Sealed};
+use lamassu_media::{Progress, ReadError, Sealed};
 use lamassu_store::StoredSubmission;
 use uuid::Uuid;
 
@@ -44,6 +44,8 @@ pub struct Arrival {
     pub actor: Actor,
     /// What was let in, if it came over the network. Only then does a case follow from it.
     pub submission: Option<StoredSubmission>,
+    /// Is told how far its reading is.
+    pub progress: Arc<Progress>,
 }
 
 /// The content of an admitted item.
@@ -70,11 +72,13 @@ pub struct Admitted {
     pub actor: Actor,
     /// What was let in, if it came over the network.
     pub submission: Option<StoredSubmission>,
+    /// Is told how far its reading is.
+    pub progress: Arc<Progress>,
 }
 
 /// Lets an item in.
 pub async fn admit(engine: &Engine, arrival: Arrival) -> Result<Admitted, EngineError> {
-    let Arrival { reference, source, actor, submission } = arrival;
+    let Arrival { reference, source, actor, submission, progress } = arrival;
     let (id, received_at_ms) = match &submission {
         Some(submission) => (submission.item.clone(), submission.received_at_ms),
         None => (new_id(), engine.clock.now_ms()),
@@ -84,7 +88,7 @@ pub async fn admit(engine: &Engine, arrival: Arrival) -> Result<Admitted, Engine
         Source::File(file) => Admission::Media(Arc::new(seal_file(engine, file).await?)),
         Source::Bytes(bytes) => Admission::Media(Arc::new(seal(engine, Cursor::new(bytes)).await?)),
     };
-    Ok(Admitted { id, reference, content, received_at_ms, actor, submission })
+    Ok(Admitted { id, reference, content, received_at_ms, actor, submission, progress })
 }
 
 /// A sealed copy of a file.

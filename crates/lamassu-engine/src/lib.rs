@@ -53,6 +53,7 @@ pub use error::{EngineError, Failure};
 pub use history::HistoryRow;
 pub use indexing::IndexReport;
 pub use intake::Post;
+pub use lamassu_media::SoFar;
 pub use lookup::{LookupHit, LookupQuery};
 pub use news::{BankChange, CaseChange, News};
 pub use provenance::ProvenanceView;

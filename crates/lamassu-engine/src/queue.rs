@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lamassu_case::ItemId;
+use lamassu_media::{Progress, SoFar};
 use tokio::sync::Notify;
 
 use crate::settings::IntakeSettings;
@@ -27,7 +28,8 @@ pub struct QueueCounts {
 pub struct Queue {
     pub(crate) settings: IntakeSettings,
     queued: AtomicU64,
-    in_work: AtomicU64,
+    /// What is being worked on, and how far each is.
+    in_work: Mutex<HashMap<ItemId, Arc<Progress>>>,
     /// Something was let in.
     pub(crate) news: Notify,
     /// Callers that wait for an item.
@@ -40,7 +42,7 @@ impl Queue {
         Self {
             settings,
             queued: AtomicU64::new(0),
-            in_work: AtomicU64::new(0),
+            in_work: Mutex::default(),
             news: Notify::new(),
             waiters: Mutex::default(),
         }
@@ -51,7 +53,7 @@ impl Queue {
         QueueCounts {
             queued: self.queued.load(Ordering::Relaxed),
             queued_max: self.settings.queued_max,
-            in_work: self.in_work.load(Ordering::Relaxed),
+            in_work: self.in_work().len() as u64,
             in_work_max: u64::from(self.settings.workers()),
         }
     }
@@ -62,14 +64,25 @@ impl Queue {
         self.news.notify_one();
     }
 
-    /// Takes note that work on an item begins.
-    pub fn begin(&self) {
-        self.in_work.fetch_add(1, Ordering::Relaxed);
+    /// Takes note that work on an item begins; gives what is to be told how far it is.
+    pub fn begin(&self, item: &ItemId) -> Arc<Progress> {
+        let progress = Arc::<Progress>::default();
+        self.in_work().insert(item.clone(), Arc::clone(&progress));
+        progress
+    }
+
+    /// How far the work on an item is; none unless it is worked on and plays.
+    pub fn so_far(&self, item: &ItemId) -> Option<SoFar> {
+        self.in_work().get(item)?.so_far()
+    }
+
+    fn in_work(&self) -> MutexGuard<'_, HashMap<ItemId, Arc<Progress>>> {
+        self.in_work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes note that work on an item ended, and whether the item waits no more.
     pub fn end(&self, item: &ItemId, settled: bool) {
-        self.in_work.fetch_sub(1, Ordering::Relaxed);
+        self.in_work().remove(item);
         if settled {
             self.queued.fetch_sub(1, Ordering::Relaxed);
             let waiter = self.waiters.lock().unwrap_or_else(PoisonError::into_inner).remove(item);

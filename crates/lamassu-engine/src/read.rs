@@ -6,7 +6,7 @@ use lamassu_case::Medium;
 use lamassu_fingerprint::Digest;
 use lamassu_fingerprint::local::Features;
 use lamassu_index::Filter;
-use lamassu_media::{Opened, Precision, Purpose, Reading, Sealed, Wanted};
+use lamassu_media::{Opened, Precision, Progress, Purpose, Reading, Sealed, Wanted};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -47,14 +47,14 @@ pub async fn fingerprint(engine: &Engine, item: &Admitted, filter: &Filter) -> R
     // Frames of a video are gone when it is read: their features are taken on the way, if there are any to compare.
     let key_features_max = if engine.indexing.may_have_features() { ITEM_KEY_FEATURES_MAX } else { 0 };
     let wanted = Wanted { key_features_max, ..Wanted::of(Purpose::Item, Precision::Luma) };
-    let read = opened(engine, Arc::clone(media), wanted).await?;
+    let read = opened(engine, (media, &item.progress), wanted).await?;
     let close = read.reading.precision == Precision::Luma
         && matches::is_close_call(engine, &read.reading, filter, LUMA_BITS_OFF_MAX);
     if !close {
         return Ok(read);
     }
     drop(read);
-    opened(engine, Arc::clone(media), Wanted::of(Purpose::Item, Precision::Full)).await
+    opened(engine, (media, &item.progress), Wanted::of(Purpose::Item, Precision::Full)).await
 }
 
 /// A post is what it says; there is nothing to decode.
@@ -78,16 +78,24 @@ fn post_reading(post: &Post) -> Reading {
 }
 
 /// One reading that can be asked more, on a thread that may wait.
-async fn opened(engine: &Engine, media: Arc<Sealed>, wanted: Wanted) -> Result<Read, EngineError> {
-    let jail = Arc::clone(&engine.jail);
-    let opening = move || jail.open(&media, wanted);
+async fn opened(
+    engine: &Engine,
+    (media, progress): (&Arc<Sealed>, &Arc<Progress>),
+    wanted: Wanted,
+) -> Result<Read, EngineError> {
+    let (jail, media, progress) = (Arc::clone(&engine.jail), Arc::clone(media), Arc::clone(progress));
+    let opening = move || jail.open(&media, wanted, &progress);
     let (reading, opened) = tokio::task::spawn_blocking(opening).await.map_err(EngineError::TaskDied)??;
     Ok(Read { reading, opened: Some(opened) })
 }
 
 /// One reading, on a thread that may wait.
-pub async fn in_jail(engine: &Engine, media: Arc<Sealed>, wanted: Wanted) -> Result<Reading, EngineError> {
-    let jail = Arc::clone(&engine.jail);
-    let reading = tokio::task::spawn_blocking(move || jail.read(&media, wanted));
+pub async fn in_jail(
+    engine: &Engine,
+    (media, progress): (&Arc<Sealed>, &Arc<Progress>),
+    wanted: Wanted,
+) -> Result<Reading, EngineError> {
+    let (jail, media, progress) = (Arc::clone(&engine.jail), Arc::clone(media), Arc::clone(progress));
+    let reading = tokio::task::spawn_blocking(move || jail.read_telling(&media, wanted, &progress));
     Ok(reading.await.map_err(EngineError::TaskDied)??)
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use lamassu_case::{
     Action, Areas, Case, CaseId, CaseKind, Decision, ItemId, Match, Placed, Policy, Submission, decide,
 };
+use lamassu_media::SoFar;
 use lamassu_store::{RisingCounts, StoredDecision, StoredSubmission, place_of};
 
 use crate::acting::{ActedView, standing_act};
@@ -24,6 +25,8 @@ pub struct ItemView {
     pub received_at_ms: i64,
     /// `queued`, `decided` or `failed`.
     pub state: &'static str,
+    /// How far its reading is, while it is worked on and plays.
+    pub progress: Option<SoFar>,
     /// What kind of content it is, once decided.
     pub medium: Option<&'static str>,
     /// `none`, `review` or `act`, once decided.
@@ -126,6 +129,7 @@ impl Engine {
             details: submission.details,
             received_at_ms: submission.received_at_ms,
             state: submission.state.name(),
+            progress: self.queue.so_far(id),
             medium: None,
             outcome: None,
             decided_at_ms: None,

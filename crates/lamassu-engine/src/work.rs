@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lamassu_index::Filter;
-use lamassu_media::ReadError;
+use lamassu_media::{Progress, ReadError};
 use lamassu_store::{Queued, SubmissionFailure};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
@@ -81,8 +81,8 @@ async fn work(engine: Arc<Engine>, waiting: Arc<Mutex<mpsc::Receiver<Queued>>>, 
         let queued = waiting.lock().await.recv().await;
         let Some(queued) = queued.filter(|_| !stop.is_cancelled()) else { return };
         let item = queued.submission.item.clone();
-        engine.queue.begin();
-        let settled = settle(&engine, queued, &stop).await;
+        let progress = engine.queue.begin(&item);
+        let settled = settle(&engine, queued, &progress, &stop).await;
         if settled {
             engine.forget_file(&item);
         }
@@ -92,12 +92,12 @@ async fn work(engine: Arc<Engine>, waiting: Arc<Mutex<mpsc::Receiver<Queued>>>, 
 
 /// Brings one submission to its end; false when `stop` came first. When the machine fails, not the item,
 /// it is tried again for as long as it takes: nothing that was let in is given up.
-async fn settle(engine: &Engine, queued: Queued, stop: &CancellationToken) -> bool {
+async fn settle(engine: &Engine, queued: Queued, progress: &Arc<Progress>, stop: &CancellationToken) -> bool {
     let mut wait_ms = u64::from(engine.queue.settings.retry_ms);
     let mut tries = 0;
     loop {
         tries += 1;
-        let error = match decide(engine, queued.clone(), tries).await {
+        let error = match decide(engine, queued.clone(), progress, tries).await {
             Ok(()) => return true,
             Err(error) => error,
         };
@@ -113,14 +113,20 @@ async fn settle(engine: &Engine, queued: Queued, stop: &CancellationToken) -> bo
 }
 
 /// Decides one submission, or ends it when its content is at fault.
-async fn decide(engine: &Engine, queued: Queued, tries: u32) -> Result<(), EngineError> {
+async fn decide(
+    engine: &Engine,
+    queued: Queued,
+    progress: &Arc<Progress>,
+    tries: u32,
+) -> Result<(), EngineError> {
     let Queued { submission, bytes } = queued;
     let actor = Actor(submission.sender.clone());
     let decided = async {
         let source = engine.source(&submission, bytes).await?;
         let reference = submission.details.reference.clone();
-        let submission = Some(submission.clone());
-        flow::run(engine, Arrival { reference, source, actor, submission }, &Filter::AllBanks).await
+        let (submission, progress) = (Some(submission.clone()), Arc::clone(progress));
+        let arrival = Arrival { reference, source, actor, submission, progress };
+        flow::run(engine, arrival, &Filter::AllBanks).await
     };
     match decided.await {
         Ok(_) => Ok(()),

@@ -22,9 +22,10 @@ use std::process::{Command, ExitCode};
 
 use image::DynamicImage;
 use lamassu_fingerprint::local;
-use message::{Answer, Hello, REQUEST_BYTES_MAX, Request};
+use message::{Answer, Hello, REQUEST_BYTES_MAX, Request, Said};
 
 use crate::error::Refusal;
+use crate::progress::Milestones;
 use crate::wire;
 
 /// The first argument that makes the binary call [`run`] instead of its command line.
@@ -80,12 +81,12 @@ fn decode(allow_without_landlock: bool, memory_bytes_max: u64) -> ExitCode {
             (request, Some(descriptor)) => {
                 // Nothing of the item before stays.
                 kept = None;
-                answer(&request, descriptor, &mut kept)
+                answer(&request, descriptor, &mut kept, told_through(&socket))
             }
             _ => break,
         };
         let failed = answer.is_err();
-        if send(&socket, &answer).is_err() || failed {
+        if send(&socket, &Said::Answer(answer)).is_err() || failed {
             break;
         }
     }
@@ -97,11 +98,23 @@ fn send(socket: &UnixStream, message: &impl serde::Serialize) -> std::io::Result
     wire::send(socket, &bytes, None)
 }
 
+/// What tells the parent how far the work is, now and then.
+fn told_through(socket: &UnixStream) -> impl FnMut(u32) {
+    let mut milestones = Milestones::default();
+    move |read_ms| {
+        if milestones.reached(read_ms) {
+            // A parent that is gone is found out with the answer.
+            let _sent = send(socket, &Said::SoFar { read_ms });
+        }
+    }
+}
+
 /// Does what is asked, and keeps a decoded picture for a further question.
 fn answer(
     request: &Request,
     descriptor: OwnedFd,
     kept: &mut Option<DynamicImage>,
+    mut tell: impl FnMut(u32),
 ) -> Result<Answer, Refusal> {
     let file = File::from(descriptor);
     unharmed(|| match request {
@@ -111,8 +124,15 @@ fn answer(
             Ok(answer)
         }
         Request::Features => Err(Refusal::Malformed),
-        Request::Sound { all_variants, samples_max } => sound::listen(file, *all_variants, *samples_max),
-        Request::Frames(stream) => frames::fingerprint(file, stream),
+        Request::Sound { all_variants, tells_progress, samples_max } => {
+            let tell = |read_ms| {
+                if *tells_progress {
+                    tell(read_ms);
+                }
+            };
+            sound::listen(file, *all_variants, *samples_max, tell)
+        }
+        Request::Frames(stream) => frames::fingerprint(file, stream, &mut tell),
         Request::Still { format, at_ms, limits } => still::picture(&file, *format, *at_ms, limits),
         Request::RawPicture { size_px, wanted, limits } => {
             let (answer, picture) = decode::raw(file, *size_px, *wanted, limits)?;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::error::ReadError;
 use crate::kind::Kind;
 use crate::limits::Limits;
+use crate::progress::Progress;
 use crate::reading::{Precision, Preview, Purpose, Reading, Wanted};
 use crate::sealed::Sealed;
 use crate::{picture, video};
@@ -71,22 +72,42 @@ impl Jail {
     /// # Errors
     /// [`ReadError`], about this item only: the next one meets a fresh child.
     pub fn read(&self, item: &Sealed, wanted: Wanted) -> Result<Reading, ReadError> {
+        self.read_telling(item, wanted, &Progress::default())
+    }
+
+    /// As [`Jail::read`], and tells `progress` how far it is.
+    ///
+    /// # Errors
+    /// As [`Jail::read`].
+    pub fn read_telling(
+        &self,
+        item: &Sealed,
+        wanted: Wanted,
+        progress: &Progress,
+    ) -> Result<Reading, ReadError> {
         match item.kind {
             Kind::Image(format) => picture::read(&self.config, &self.pool, item, format, wanted),
-            Kind::Container(container) => video::read(&self.config, item, container, wanted),
+            Kind::Container(container) => {
+                video::read(&video::Job { config: &self.config, item, wanted, progress }, container)
+            }
             Kind::Document => Ok(digest_only(item, "document")),
             Kind::Text => Ok(digest_only(item, "text")),
         }
     }
 
-    /// As [`Jail::read`], and keeps the decoded picture in its child for further questions, as long as `Opened`
-    /// is held.
+    /// As [`Jail::read_telling`], and keeps the decoded picture in its child for further questions, as long as
+    /// `Opened` is held.
     ///
     /// # Errors
     /// As [`Jail::read`].
-    pub fn open(self: &Arc<Self>, item: &Sealed, wanted: Wanted) -> Result<(Reading, Opened), ReadError> {
+    pub fn open(
+        self: &Arc<Self>,
+        item: &Sealed,
+        wanted: Wanted,
+        progress: &Progress,
+    ) -> Result<(Reading, Opened), ReadError> {
         let Kind::Image(format) = item.kind else {
-            return Ok((self.read(item, wanted)?, Opened::nothing()));
+            return Ok((self.read_telling(item, wanted, progress)?, Opened::nothing()));
         };
         let (reading, child) = picture::open(&self.config, &self.pool, item, format, wanted)?;
         Ok((reading, Opened::new(Arc::clone(self), child)))

@@ -46,6 +46,14 @@ pub struct Limits {
     pub review_side_px_max: u32,
 }
 
+impl Limits {
+    /// How much of a video or sound is read, in milliseconds: a second more than allowed tells one of just the longest
+    /// length from a longer one.
+    pub(crate) fn duration_ms_read(&self) -> u32 {
+        self.duration_s_max.saturating_add(1).saturating_mul(1000)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         const MIB: u64 = 1 << 20;

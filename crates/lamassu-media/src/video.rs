@@ -15,38 +15,57 @@ use crate::child::message::Answer;
 use crate::error::{ReadError, Refusal};
 use crate::jail::JailConfig;
 use crate::kind::Container;
+use crate::progress::Progress;
 use crate::reading::{Precision, Purpose, Reading, Wanted};
 use crate::sealed::Sealed;
 use arguments::Input;
 use pass::{Parts, Passed};
-use probe::{Picture, Probe};
+use probe::{Picture, Probe, Sound};
 
-/// Decodes and fingerprints the video or sound `item`.
-pub fn read(
-    config: &JailConfig,
-    item: &Sealed,
-    container: Container,
-    wanted: Wanted,
-) -> Result<Reading, ReadError> {
+/// An item that is to be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Job<'a> {
+    /// How the jail is built.
+    pub config: &'a JailConfig,
+    /// The item.
+    pub item: &'a Sealed,
+    /// What the reading is to give.
+    pub wanted: Wanted,
+    /// Is told how far it is.
+    pub progress: &'a Progress,
+}
+
+/// Decodes and fingerprints the video or sound of `job`.
+pub fn read(job: &Job<'_>, container: Container) -> Result<Reading, ReadError> {
+    let Job { config, item, wanted, progress } = *job;
     let fast = config.fast_video && wanted.purpose == Purpose::Item;
     let run = || {
-        let Probe { picture, sound, .. } = probe::probe(config, item, container)?;
-        let decode = |parts| pass::decode(config, item, Input { container, fast }, wanted, parts);
+        let Probe { picture, sound, duration_ms, .. } = probe::probe(config, item, container)?;
+        let decode = |parts| {
+            progress.begin(duration_ms, config.limits.duration_ms_read());
+            pass::decode(job, Input { container, fast }, parts)
+        };
         let mut passed = decode(Parts { picture, sound })?;
         // `ffmpeg` gives up on all of it when it cannot make anything of the sound: the picture counts all the same.
         if !passed.content && picture.is_some() && sound.is_some() {
             let again = decode(Parts { picture, sound: None })?;
             passed = Passed { sound: passed.sound, ..again };
         }
-        reading(item, picture, &passed)
+        reading(item, (picture, sound), &passed)
     };
     run().map_err(|error: ReadError| error.within(config.limits.media_wall_ms_max))
 }
 
-fn reading(item: &Sealed, picture: Option<Picture>, passed: &Passed) -> Result<Reading, ReadError> {
+fn reading(
+    item: &Sealed,
+    (picture, sound): (Option<Picture>, Option<Sound>),
+    passed: &Passed,
+) -> Result<Reading, ReadError> {
     let heard = passed.sound.as_ref().filter(|answer| answer.duration_ms > 0);
     let seen = passed.picture.as_ref().filter(|answer| answer.duration_ms > 0);
-    let sound = heard.map(sound::tracks).transpose()?.unwrap_or_default();
+    // Sound alone is told from its own beginning, as players play it.
+    let late_ms = picture.and(sound).and_then(|sound| sound.start_ms).unwrap_or(0);
+    let sound = heard.map(|answer| sound::tracks(answer, late_ms)).transpose()?.unwrap_or_default();
     // A program that complains after giving something read a file that is cut off: what is there counts.
     let truncated = !passed.content;
     match (picture, seen, heard) {

@@ -7,7 +7,7 @@ use axum::extract::multipart::Field;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use lamassu_case::{ActorKind, ItemId, Scope, Submission};
-use lamassu_engine::{EngineError, ItemView, Post, Sent};
+use lamassu_engine::{EngineError, ItemView, Post, Sent, SoFar};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -106,6 +106,8 @@ pub struct ItemRow {
     /// `queued`, `decided` or `failed`.
     #[schema(examples("decided"))]
     state: &'static str,
+    /// How far the reading of a video or sound is, while it is worked on.
+    progress: Option<ProgressRow>,
     /// What kind of content it is, once decided.
     #[schema(examples("image"))]
     medium: Option<&'static str>,
@@ -124,6 +126,24 @@ pub struct ItemRow {
     decided_at: Option<Time>,
 }
 
+/// How far the reading of a video or sound is. It is told every few seconds of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProgressRow {
+    /// How much of it was read, in seconds.
+    #[schema(examples(4_215.0))]
+    read_s: f64,
+    /// How long it claims to be, in seconds; none where it claims nothing, or what cannot be.
+    #[schema(examples(10_800.0))]
+    total_s: Option<f64>,
+}
+
+impl From<SoFar> for ProgressRow {
+    fn from(so_far: SoFar) -> Self {
+        let seconds = |ms: u32| f64::from(ms) / 1000.0;
+        Self { read_s: seconds(so_far.read_ms), total_s: so_far.total_ms.map(seconds) }
+    }
+}
+
 /// The answer to an item that was sent in.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Received {
@@ -140,6 +160,7 @@ impl From<ItemView> for ItemRow {
             reference: view.details.reference,
             account: view.details.account,
             state: view.state,
+            progress: view.progress.map(ProgressRow::from),
             medium: view.medium,
             outcome: view.outcome,
             banks: view.banks,

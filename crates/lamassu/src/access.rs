@@ -2,9 +2,10 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use lamassu_engine::{Actor, Answer, Command, Engine, EngineError, Failure};
-use lamassu_media::Jail;
+use lamassu_media::{Jail, Progress};
 use lamassu_server::ServerSettings;
 
 use crate::socket::Client;
@@ -31,6 +32,19 @@ impl Access {
         match self {
             Self::Here(engine) => engine.execute(command, file, &actor()).await,
             Self::Through(client) => client.execute(command, file).await,
+        }
+    }
+
+    /// Carries out a command about a file, and tells `progress` how far its reading is; a server tells nothing of that.
+    pub async fn execute_telling(
+        &self,
+        command: Command,
+        file: File,
+        progress: &Arc<Progress>,
+    ) -> Result<Answer, Failure> {
+        match self {
+            Self::Here(engine) => engine.execute_telling(command, Some(file), &actor(), progress).await,
+            Self::Through(client) => client.execute(command, Some(file)).await,
         }
     }
 

@@ -14,6 +14,7 @@ use crate::access::Access;
 use crate::arguments::{BankAdd, BankVerb};
 use crate::check::unreadable;
 use crate::output::Output;
+use crate::progress::FilesLine;
 use crate::{EXIT_FAILED, EXIT_NOTHING, files};
 
 /// Carries out a `bank` command.
@@ -55,9 +56,9 @@ async fn add(access: &Access, request: BankAdd, output: &Output) -> Result<u8, F
             "a title is for one file; leave --title out and each file's name is its title".to_owned();
         return Err(Failure { code: "metadata-invalid".to_owned(), message });
     }
-    let progress = output.progress("adding");
+    let line = FilesLine::begin("adding");
     let additions = stream::iter(files::walk(&request.paths))
-        .map(|found| add_one(access, &request, found))
+        .map(|found| add_one(access, &request, found, &line))
         .buffered(files::at_once());
     let mut additions = std::pin::pin!(additions);
     let mut status = EXIT_NOTHING;
@@ -65,10 +66,8 @@ async fn add(access: &Access, request: BankAdd, output: &Output) -> Result<u8, F
         if added.is_err() {
             status = EXIT_FAILED;
         }
-        progress.suspend(|| output.added(&files::text(&path), &added));
-        progress.inc(1);
+        line.done(|| output.added(&files::text(&path), &added));
     }
-    progress.finish_and_clear();
     Ok(status)
 }
 
@@ -76,6 +75,7 @@ async fn add_one(
     access: &Access,
     request: &BankAdd,
     found: Result<PathBuf, (PathBuf, std::io::Error)>,
+    line: &FilesLine,
 ) -> (PathBuf, Result<Answer, Failure>) {
     let path = match found {
         Ok(path) => path,
@@ -95,7 +95,8 @@ async fn add_one(
         event: request.event.clone(),
         labels: request.labels.clone(),
     };
-    let added = access.execute(Command::AddEntry { bank: request.name.clone(), metadata }, Some(file)).await;
+    let command = Command::AddEntry { bank: request.name.clone(), metadata };
+    let added = access.execute_telling(command, file, &line.file(&path)).await;
     (path, added)
 }
 

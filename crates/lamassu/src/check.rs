@@ -9,6 +9,7 @@ use lamassu_engine::{Answer, CheckReport, Command, Failure};
 use crate::access::Access;
 use crate::arguments::Check;
 use crate::output::Output;
+use crate::progress::FilesLine;
 use crate::{EXIT_FAILED, EXIT_MATCHED, EXIT_NOTHING, files};
 
 /// Checks every file and prints one report each, in the order of the walk.
@@ -20,9 +21,9 @@ pub async fn run(data: &Path, request: Check, output: &Output) -> Result<u8, Fai
 }
 
 async fn check_all(access: &Access, request: &Check, output: &Output) -> Result<u8, Failure> {
-    let progress = output.progress("checking");
+    let line = FilesLine::begin("checking");
     let reports = stream::iter(files::walk(&request.paths))
-        .map(|found| check(access, found, request.bank.clone()))
+        .map(|found| check(access, found, request.bank.clone(), &line))
         .buffered(files::at_once());
     let mut reports = std::pin::pin!(reports);
     let mut status = EXIT_NOTHING;
@@ -33,10 +34,8 @@ async fn check_all(access: &Access, request: &Check, output: &Output) -> Result<
             CheckReport { matches, .. } if !matches.is_empty() => EXIT_MATCHED,
             _ => EXIT_NOTHING,
         });
-        progress.suspend(|| output.checked(&report));
-        progress.inc(1);
+        line.done(|| output.checked(&report));
     }
-    progress.finish_and_clear();
     Ok(status)
 }
 
@@ -44,16 +43,18 @@ async fn check(
     access: &Access,
     found: Result<PathBuf, (PathBuf, std::io::Error)>,
     bank: Option<BankName>,
+    line: &FilesLine,
 ) -> Result<CheckReport, Failure> {
     let opened = found.and_then(|path| match files::open(&path) {
         Ok(file) => Ok((path, file)),
         Err(error) => Err((path, error)),
     });
     let (path, file) = match opened {
-        Ok((path, file)) => (files::text(&path), file),
+        Ok(opened) => opened,
         Err((path, error)) => return Ok(CheckReport::failed(files::text(&path), unreadable(&error))),
     };
-    match access.execute(Command::Check { path: path.clone(), bank }, Some(file)).await? {
+    let command = Command::Check { path: files::text(&path), bank };
+    match access.execute_telling(command, file, &line.file(&path)).await? {
         Answer::Checked(report) => Ok(report),
         other => unreachable!("a check is answered by a report, not {other:?}"),
     }

@@ -8,17 +8,19 @@ use lamassu_media::{Jail, JailConfig, Precision, Purpose, ReadError, Reading, Se
 use crate::arguments::Fingerprint;
 use crate::check::unreadable;
 use crate::output::Output;
+use crate::progress::FilesLine;
 use crate::{EXIT_FAILED, EXIT_NOTHING, files};
 
 /// Prints the fingerprints of each file.
 pub fn run(data: &Path, request: &Fingerprint, output: &Output) -> Result<u8, Failure> {
     let jail = jail(data)?;
     let wanted = Wanted { preview: request.preview.is_some(), ..Wanted::of(Purpose::Entry, Precision::Full) };
+    let line = FilesLine::begin("reading");
     let mut status = EXIT_NOTHING;
     for found in files::walk(&request.paths) {
         let (path, read) = match found {
             Ok(path) => {
-                let read = read(&jail, &path, wanted);
+                let read = read(&jail, &path, wanted, &line);
                 (path, read)
             }
             Err((path, error)) => (path, Err(unreadable(&error))),
@@ -30,7 +32,7 @@ pub fn run(data: &Path, request: &Fingerprint, output: &Output) -> Result<u8, Fa
         if read.is_err() {
             status = EXIT_FAILED;
         }
-        output.fingerprinted(&files::text(&path), &read);
+        line.done(|| output.fingerprinted(&files::text(&path), &read));
     }
     Ok(status)
 }
@@ -46,10 +48,10 @@ pub fn jail(data: &Path) -> Result<Jail, Failure> {
     Ok(Jail::new(JailConfig { program, allow_without_landlock, fast_video, limits: settings.limits }))
 }
 
-fn read(jail: &Jail, path: &Path, wanted: Wanted) -> Result<Reading, Failure> {
+fn read(jail: &Jail, path: &Path, wanted: Wanted, line: &FilesLine) -> Result<Reading, Failure> {
     let file = files::open(path).map_err(|error| unreadable(&error))?;
-    let reading =
-        Sealed::copy(file, &std::env::temp_dir(), jail.limits()).and_then(|item| jail.read(&item, wanted));
+    let reading = Sealed::copy(file, &std::env::temp_dir(), jail.limits())
+        .and_then(|item| jail.read_telling(&item, wanted, &line.file(path)));
     reading.map_err(|error: ReadError| Failure { code: error.code().to_owned(), message: error.to_string() })
 }
 

@@ -14,6 +14,7 @@ mod index;
 mod key;
 mod output;
 mod person;
+mod progress;
 mod serve;
 mod socket;
 mod webhook;

@@ -52,20 +52,7 @@ impl Output {
         Self { format, marks: Marks::of_locale() }
     }
 
-    /// A progress bar on standard error, when that is a terminal.
-    #[expect(clippy::unused_self, reason = "progress is output like the rest")]
-    pub fn progress(&self, what: &'static str) -> ProgressBar {
-        if !std::io::stderr().is_terminal() {
-            return ProgressBar::hidden();
-        }
-        let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} files, {per_sec}, {elapsed}");
-        let bar =
-            ProgressBar::new_spinner().with_style(style.expect("the template is valid")).with_message(what);
-        bar.enable_steady_tick(Duration::from_millis(100));
-        bar
-    }
-
-    /// The same by bytes, of which there are so many.
+    /// A progress bar on standard error, when that is a terminal, by bytes, of which there are so many.
     #[expect(clippy::unused_self, reason = "progress is output like the rest")]
     pub fn progress_bytes(&self, what: &'static str, size_bytes: u64) -> ProgressBar {
         if !std::io::stderr().is_terminal() {

@@ -47,6 +47,15 @@ impl SoundBlock {
 }
 
 impl SoundTrack {
+    /// The same of a sound that begins `late_ms` later, to the nearest word: nothing is heard before.
+    #[must_use]
+    pub fn later(mut self, late_ms: u32) -> Self {
+        let words = (f64::from(late_ms) * self.variant.tempo() / f64::from(STEP_MS)).round() as usize;
+        self.words.splice(..0, std::iter::repeat_n(0, words));
+        self.audible.splice(..0, std::iter::repeat_n(false, words));
+        self
+    }
+
     /// The blocks that start at every `every_words`-th word: 1 for an entry and for an item of a few seconds,
     /// which has no more than three blocks, 2 to 4 for longer items.
     pub fn blocks(&self, every_words: usize) -> Vec<SoundBlock> {

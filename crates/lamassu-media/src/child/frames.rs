@@ -34,8 +34,13 @@ struct Watched<'a> {
     shown: Option<(u8, Vec<u8>)>,
 }
 
-/// Reads frames until the pipe ends and fingerprints every `step`th, and one of each shot that lies between.
-pub fn fingerprint(mut pipe: File, stream: &FrameStream) -> Result<Answer, Refusal> {
+/// Reads frames until the pipe ends and fingerprints every `step`th, and one of each shot that lies between; `tell` is
+/// told how far it is, in milliseconds.
+pub fn fingerprint(
+    mut pipe: File,
+    stream: &FrameStream,
+    mut tell: impl FnMut(u32),
+) -> Result<Answer, Refusal> {
     let (width, height) = stream.size_px;
     let mut pixels = vec![0; width as usize * height as usize * 3];
     let mut watched = Watched {
@@ -50,6 +55,7 @@ pub fn fingerprint(mut pipe: File, stream: &FrameStream) -> Result<Answer, Refus
     };
     while watched.count < stream.frames_max && next(&mut pipe, &mut pixels).map_err(|_| Refusal::Malformed)? {
         watched.see(&pixels);
+        tell(watched.at_ms(watched.count));
     }
     watched.finish()
 }

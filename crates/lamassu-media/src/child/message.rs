@@ -4,6 +4,7 @@ use lamassu_fingerprint::local::{Features, encode_features};
 use lamassu_fingerprint::{encode_areas, encode_frames};
 use serde::{Deserialize, Serialize};
 
+use crate::error::Refusal;
 use crate::kind::ImageFormat;
 use crate::limits::Limits;
 use crate::reading::{Precision, Preview, Purpose, ShotSpan, Wanted};
@@ -44,13 +45,16 @@ pub enum Request {
     },
     /// Give the local features of the picture that was decoded just now.
     Features,
-    /// Fingerprint the raw frames that come out of the descriptor.
+    /// Fingerprint the raw frames that come out of the descriptor, and tell how far it is.
     Frames(FrameStream),
     /// Listen to the samples that come out of the descriptor: mono, [`RATE_HZ`](lamassu_fingerprint::sound::RATE_HZ) a
     /// second, signed 16-bit little-endian.
     Sound {
         /// In all variants, as for an item, or in the plain one.
         all_variants: bool,
+        /// Whether to tell how far it is. Of two children at one item only the one that is waited for first may: what
+        /// nobody receives would stop the other one in the end.
+        tells_progress: bool,
         /// Most samples to read.
         samples_max: u64,
     },
@@ -142,6 +146,18 @@ impl Answer {
             preview,
         }
     }
+}
+
+/// What a child says to a request: how far it is, any number of times, and then the answer.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Said {
+    /// It has read so much.
+    SoFar {
+        /// Milliseconds of the item.
+        read_ms: u32,
+    },
+    /// What was asked for, or why there is nothing.
+    Answer(Result<Answer, Refusal>),
 }
 
 /// What a child gives back.

@@ -12,8 +12,13 @@ use crate::error::Refusal;
 const PIECE_BYTES: usize = 32 << 10;
 const SAMPLE_BYTES: usize = 2;
 
-/// Reads samples until the pipe ends.
-pub fn listen(mut pipe: File, all_variants: bool, samples_max: u64) -> Result<Answer, Refusal> {
+/// Reads samples until the pipe ends; `tell` is told how far it is, in milliseconds.
+pub fn listen(
+    mut pipe: File,
+    all_variants: bool,
+    samples_max: u64,
+    mut tell: impl FnMut(u32),
+) -> Result<Answer, Refusal> {
     let plain = [Variant::PLAIN];
     let mut listener = Listener::new(if all_variants { &Variant::ALL } else { &plain });
     let mut piece = vec![0; PIECE_BYTES];
@@ -25,6 +30,7 @@ pub fn listen(mut pipe: File, all_variants: bool, samples_max: u64) -> Result<An
         samples.clear();
         samples.extend(pairs.iter().map(|pair| i16::from_le_bytes(*pair)));
         listener.push(&samples);
+        tell(listener.duration_ms());
         heard += samples.len() as u64;
         if filled < piece.len() {
             break;

@@ -14,9 +14,10 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, Signal};
 
 use super::JailConfig;
-use crate::child::message::{ANSWER_BYTES_MAX, Answer, Hello, Request};
+use crate::child::message::{ANSWER_BYTES_MAX, Answer, Hello, Request, Said};
 use crate::child::{CHILD_ARGUMENT, EXIT_NO_JAIL, EXIT_NO_PROGRAM};
 use crate::error::{LimitName, ReadError, Refusal};
+use crate::progress::Progress;
 use crate::wire::{self, wait_until};
 
 /// Longest first word of a child, in bytes.
@@ -168,7 +169,8 @@ impl Child {
         deadline: Instant,
     ) -> Result<Answer, ReadError> {
         self.send(request, media, cpu_s_max)?;
-        self.answer(deadline)
+        // Nothing was begun that it could be on its way with.
+        self.answer(deadline, &Progress::default())
     }
 
     /// Sends a request, to be answered within `cpu_s_max` seconds of CPU time.
@@ -190,17 +192,21 @@ impl Child {
         Ok(())
     }
 
-    /// Waits until `deadline` for the answer to what was sent.
-    pub fn answer(&mut self, deadline: Instant) -> Result<Answer, ReadError> {
-        match wire::receive(&self.socket, ANSWER_BYTES_MAX, Some(deadline)) {
-            Ok(Some((answer, _))) => match postcard::from_bytes::<Result<Answer, Refusal>>(&answer) {
-                Ok(answer) => answer.map_err(ReadError::Refused),
-                Err(_) => Err(ReadError::Crashed { signal: 0 }),
-            },
-            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-                Err(ReadError::Refused(overdue(deadline)))
+    /// Waits until `deadline` for the answer to what was sent, and tells `progress` what comes before it.
+    pub fn answer(&mut self, deadline: Instant, progress: &Progress) -> Result<Answer, ReadError> {
+        loop {
+            let said = match wire::receive(&self.socket, ANSWER_BYTES_MAX, Some(deadline)) {
+                Ok(Some((said, _))) => postcard::from_bytes::<Said>(&said),
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    return Err(ReadError::Refused(overdue(deadline)));
+                }
+                _ => return Err(self.cause_of_death()),
+            };
+            match said {
+                Ok(Said::SoFar { read_ms }) if progress.advance(read_ms) => {}
+                Ok(Said::Answer(answer)) => return answer.map_err(ReadError::Refused),
+                Ok(Said::SoFar { .. }) | Err(_) => return Err(ReadError::Crashed { signal: 0 }),
             }
-            _ => Err(self.cause_of_death()),
         }
     }
 

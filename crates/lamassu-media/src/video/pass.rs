@@ -12,13 +12,12 @@ use rustix::pipe::PipeFlags;
 
 use super::arguments::{self, Input};
 use super::probe::{Picture, Sound};
-use super::{shrunk, sound};
+use super::{Job, shrunk, sound};
 use crate::child::message::{Answer, FrameStream, KeyFramesWanted, Request};
 use crate::error::{LimitName, ReadError, Refusal};
 use crate::jail::{Child, JailConfig, Program, Streams, Tool, deadline_after};
 use crate::limits::Limits;
 use crate::reading::{Purpose, Wanted};
-use crate::sealed::Sealed;
 
 /// Frames taken from a second of video: those of an entry, and enough of an item to see where shots begin.
 const FRAMES_PER_SECOND: u32 = Purpose::Entry.frames_per_second();
@@ -46,21 +45,16 @@ pub struct Passed {
     pub content: bool,
 }
 
-/// Decodes and fingerprints these parts of `item`.
-pub fn decode(
-    config: &JailConfig,
-    item: &Sealed,
-    input: Input,
-    wanted: Wanted,
-    parts: Parts,
-) -> Result<Passed, ReadError> {
+/// Decodes and fingerprints these parts of the item of `job`.
+pub fn decode(job: &Job<'_>, input: Input, parts: Parts) -> Result<Passed, ReadError> {
+    let Job { config, item, wanted, .. } = *job;
     let limits = &config.limits;
     let deadline = deadline_after(limits.media_wall_ms_max);
     let stream = parts.picture.map(|picture| frames(picture, wanted, limits));
     let arguments = arguments::decode(input, parts, stream.as_ref());
     let mut outputs = Vec::new();
     let watcher = stream.map(|stream| ask(config, &Request::Frames(stream), &mut outputs)).transpose()?;
-    let request = parts.sound.map(|_| sound::request(wanted.purpose, limits));
+    let request = parts.sound.map(|_| sound::request(wanted.purpose, parts.picture.is_none(), limits));
     let listener = request.map(|request| ask(config, &request, &mut outputs)).transpose()?;
     let mut outputs = outputs.into_iter();
     let (Some(output), second) = (outputs.next(), outputs.next()) else {
@@ -69,8 +63,8 @@ pub fn decode(
     let streams = Streams { input: item.open()?, output, second };
     let program = Program::start(config, Tool::Ffmpeg, &arguments, streams)?;
     // Each child reads until its pipe ends or it has had enough, whatever the other one does.
-    let picture = watcher.map(|child| answer(child, deadline, limits)).transpose()?;
-    let sound = listener.map(|child| answer(child, deadline, limits)).transpose()?;
+    let picture = watcher.map(|child| answer(child, deadline, job)).transpose()?;
+    let sound = listener.map(|child| answer(child, deadline, job)).transpose()?;
     let content = program.finish(deadline)?;
     Ok(Passed { picture, sound, content })
 }
@@ -85,9 +79,9 @@ fn ask(config: &JailConfig, request: &Request, outputs: &mut Vec<OwnedFd>) -> Re
     Ok(child)
 }
 
-fn answer(mut child: Child, deadline: Instant, limits: &Limits) -> Result<Answer, ReadError> {
-    let answer = child.answer(deadline)?;
-    let (found_ms, max) = (u64::from(answer.duration_ms), u64::from(limits.duration_s_max));
+fn answer(mut child: Child, deadline: Instant, job: &Job<'_>) -> Result<Answer, ReadError> {
+    let answer = child.answer(deadline, job.progress)?;
+    let (found_ms, max) = (u64::from(answer.duration_ms), u64::from(job.config.limits.duration_s_max));
     if found_ms > max * 1000 {
         return Err(Refusal::Limit { limit: LimitName::Duration, found: found_ms / 1000, max }.into());
     }

@@ -20,6 +20,7 @@ mod matrix;
 mod oddities;
 mod pictures;
 mod shots;
+mod timeline;
 mod truncated;
 
 mod children;

@@ -21,6 +21,7 @@ mod parts;
 mod people_and_keys;
 mod pictures;
 mod plain;
+mod progress;
 mod serving;
 mod tls;
 mod video;
