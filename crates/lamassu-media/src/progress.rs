@@ -60,7 +60,7 @@ pub(crate) struct Milestones {
 impl Milestones {
     /// Whether `read_ms` is far enough from the last time.
     pub fn reached(&mut self, read_ms: u32) -> bool {
-        let reached = read_ms - self.last_ms >= TOLD_MS;
+        let reached = read_ms.saturating_sub(self.last_ms) >= TOLD_MS;
         if reached {
             self.last_ms = read_ms;
         }
