@@ -127,8 +127,7 @@ const PICTURE: Curve = Curve { half: 50.0, slope: -0.0776 };
 /// Of the natural logarithm of 1 and the strength, as fitted on 2,742 candidates, but for its middle: the fit had it at
 /// 2.38, and in the other half candidates between there and here, a strength of 18, were right in one of seven only.
 const LOCAL: Curve = Curve { half: 2.94, slope: 2.23 };
-/// Of the difference of plain pictures. Set by hand: of 67,350 pairs of unrelated plain pictures, made by formulas and from
-/// blurred and darkened photographs, ten differed by 0.2 or less in a trial, four of those not at all.
+/// Of the difference of plain pictures. Set by hand.
 const PLAIN: Curve = Curve { half: 0.22, slope: -20.0 };
 /// However alike they are: two plain pictures may be the same by accident.
 const PLAIN_MAX: f64 = 0.9;

@@ -168,12 +168,8 @@ impl Mandates for SqliteStore {
         let Some(acting) = acting(&mut *tx, bank).await? else { return Ok(None) };
         let standing = approvals(&mut *tx, bank).await?.into_iter().filter(|it| it.rule == rule.version);
         let mut entries = BTreeSet::new();
-        let covered = concat!("SELECT ", covering!(), " AS approvals FROM entries AS e WHERE e.id = $2");
         for entry in found {
-            let row = sqlx::query(covered).bind(bank.as_str()).bind(entry.as_str());
-            let row = row.fetch_optional(&mut *tx).await?;
-            let count = row.map(|row| number::<usize>(&row, "approvals")).transpose()?;
-            if count.is_some_and(|count| count >= APPROVERS_MIN) {
+            if is_covered(&mut *tx, bank, entry).await? {
                 entries.insert(entry.clone());
             }
         }
@@ -202,6 +198,12 @@ pub(super) async fn stand(tx: &mut SqliteConnection, mandates: &[Mandate]) -> Re
         let is_on = acting.is_some_and(|since| since.at_ms == mandate.on_since_ms);
         if !is_on || !mandate.approvals.iter().all(|approval| live.contains(&approval.number)) {
             return Ok(false);
+        }
+        for entry in &mandate.entries {
+            // An act by it may have been undone in between.
+            if !is_covered(&mut *tx, &mandate.bank, entry).await? {
+                return Ok(false);
+            }
         }
     }
     Ok(true)
@@ -238,6 +240,18 @@ pub(super) async fn uncover(
         sqlx::query(note).bind(entry.as_str()).execute(&mut *tx).await?;
     }
     Ok(())
+}
+
+/// Whether enough approvals that stand cover an entry of the bank.
+async fn is_covered(
+    executor: impl SqliteExecutor<'_>,
+    bank: &BankName,
+    entry: &EntryId,
+) -> Result<bool, sqlx::Error> {
+    let covering = concat!("SELECT ", covering!(), " AS approvals FROM entries AS e WHERE e.id = $2");
+    let row = sqlx::query(covering).bind(bank.as_str()).bind(entry.as_str()).fetch_optional(executor).await?;
+    let approvals = row.map(|row| number::<usize>(&row, "approvals")).transpose()?;
+    Ok(approvals.is_some_and(|count| count >= APPROVERS_MIN))
 }
 
 /// Ends approvals of a bank, and the bank's acting where too few are left.

@@ -220,6 +220,7 @@ pub async fn what_a_rule_did_is_undone_once(store: &dyn Store) {
     for k in [1, 2] {
         act(store, &policy, mandate(store, &rule).await, k).await.expect("is kept");
     }
+    let from_before = mandate(store, &rule).await;
     // The first is not yet on its way, the second is.
     store.address_message(&message(2, AT_MS).id, AT_MS).await.expect("is addressed");
     store.mark_handed(&message(2, AT_MS).id, AT_MS).await.expect("is handed over");
@@ -244,7 +245,9 @@ pub async fn what_a_rule_did_is_undone_once(store: &dyn Store) {
         store.case_history(&store.case(&case_id(2)).await.expect("is there"), 0, 10).await.expect("reads");
     assert_eq!(history.last().expect("has records").action, "action.undone");
 
-    // What acted wrongly acts no more, until both look at it anew.
+    // What acted wrongly acts no more, until both look at it anew; nor does what was under way meanwhile.
+    let late = act(store, &policy, from_before, 3).await;
+    assert!(matches!(late, Err(RecordError::MandateEnded)), "{late:?}");
     assert!(!mandate(store, &rule).await.expect("acts").entries.contains(&entry_id(3)));
     assert_eq!(store.standing(&news()).await.expect("reads").entries_waiting, 1);
     store.approve(&news(), &first, &rule, &stamp()).await.expect("approves anew");
