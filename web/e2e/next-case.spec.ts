@@ -194,17 +194,34 @@ async function elsewhere(page: Page, server: Server, id: string, words: string):
 
 test("a session that ended is asked for over the next case, and the decision goes on", async ({ page, context }) => {
   const server = await scene(page);
-  const { framed: first } = await morning(server);
+  const { framed: first, film } = await morning(server);
+  // What is fetched ahead comes to the server after the session ended; that alone interrupts nobody who types.
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  await page.route(`**/cases/${film}/media*`, async (route) => {
+    await ended;
+    await route.continue({ headers: { ...route.request().headers(), cookie: "" } });
+  });
+  const listed = page.waitForResponse((response) => new URL(response.url()).pathname === "/api/v1/cases");
+  const asked = page.waitForRequest(`**/cases/${film}/media*`);
   await page.goto(`${server.url}/cases/${first}`);
   await expect(page.locator("h1")).toHaveText("post-81723");
   await expect(page.locator(".skeleton, .waiting")).toHaveCount(0);
+  await listed;
+  await asked;
+  const refused = page.waitForResponse(`**/cases/${film}/media*`);
   await context.clearCookies();
-  await decideFirst(page, "what I typed");
+  end();
+  expect((await refused).status()).toBe(401);
+  await page.unroute(`**/cases/${film}/media*`);
   const dialog = page.getByRole("dialog", { name: text("en", "sign-in.again") });
+  await expect(dialog).toHaveCount(0);
+  await decideFirst(page, "what I typed");
   await dialog.getByLabel(text("en", "sign-in.password")).fill(PASSWORD);
   await dialog.getByRole("button", { name: text("en", "sign-in.submit") }).click();
   await expect(dialog).toHaveCount(0);
   await expect.poll(() => decided(page)).toBe(1);
   await expect(page.locator("h1")).toHaveText(FILM);
+  await expect(page.locator(".frame img")).toHaveCount(2);
   await server.stop();
 });

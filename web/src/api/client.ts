@@ -41,10 +41,10 @@ export async function answer<T>(call: Promise<{ data?: T; error?: unknown; respo
 }
 
 /** Loads a picture; answers the address of a copy in memory, which whoever gets it revokes. */
-export async function picture(path: string, signal: AbortSignal): Promise<string> {
+export async function picture(path: string, signal: AbortSignal, by = send): Promise<string> {
   let response;
   try {
-    response = await send(new Request(new URL(path, location.origin), { signal }));
+    response = await by(new Request(new URL(path, location.origin), { signal }));
   } catch (error) {
     throw Failure.of(error);
   }

@@ -21,6 +21,11 @@ export function within(answer_ms_max: number): typeof send {
   return (request) => sent(request, () => AbortSignal.timeout(answer_ms_max));
 }
 
+/** Sends what nobody waits for: a session that ended is told to whoever asked, and no person is asked to sign in. */
+export function unasked(request: Request): Promise<Response> {
+  return fetch(signed(request));
+}
+
 async function sent(request: Request, limit: () => AbortSignal | undefined): Promise<Response> {
   const again = request.clone();
   const response = await fetch(signed(request), { signal: limit() ?? request.signal });

@@ -1,6 +1,7 @@
 // The pictures of a case, and those of the next one, which are fetched while a person looks at this one.
 import { picture, type Case, type Match } from "../api/client";
 import { Failure } from "../api/failure";
+import { unasked } from "../api/send";
 import { preferences } from "../shell/preferences.svelte";
 import { isSeen, mediumOf } from "./medium";
 import { longest, middle, type Place } from "./segments";
@@ -58,10 +59,21 @@ export class Picture {
   ratio = 16 / 9;
   readonly loaded: Promise<void>;
 
-  constructor(path: string) {
+  #wanted: boolean;
+  #failed = false;
+
+  /** Fetches it because a person wants to see it, or ahead of that. */
+  constructor(path: string, wanted = true) {
+    this.#wanted = wanted;
     this.loaded = this.#load(path);
     // Whoever shows it tells what is wrong; fetched ahead, nobody waits for it.
-    this.loaded.catch(() => undefined);
+    this.loaded.catch(() => (this.#failed = true));
+  }
+
+  /** What was fetched ahead is wanted now; false if it did not come and is to be asked for anew. */
+  want(): boolean {
+    this.#wanted = true;
+    return !this.#failed;
   }
 
   /** Where it lies in memory, once it is there. */
@@ -83,7 +95,7 @@ export class Picture {
     const [of = path] = path.split("?");
     const known = unkept.get(of);
     if (known) throw known;
-    const address = await picture(path, this.#stop.signal).catch((error: unknown) => {
+    const address = await this.#fetch(path).catch((error: unknown) => {
       const failure = Failure.of(error);
       if (isNotKept(failure)) unkept.set(of, failure);
       throw failure;
@@ -95,6 +107,18 @@ export class Picture {
     if (this.isDropped) return URL.revokeObjectURL(address);
     if (image.naturalHeight > 0) this.ratio = image.naturalWidth / image.naturalHeight;
     this.#address = address;
+  }
+
+  /** Nobody is asked to sign in again for what they do not look at yet. */
+  async #fetch(path: string): Promise<string> {
+    if (!this.#wanted) {
+      try {
+        return await picture(path, this.#stop.signal, unasked);
+      } catch (error) {
+        if (!this.#wanted || Failure.of(error).status !== 401) throw error;
+      }
+    }
+    return picture(path, this.#stop.signal);
   }
 }
 
@@ -109,7 +133,7 @@ export const ahead = {
       made.drop();
       ready.delete(path);
     }
-    for (const path of wanted) if (!ready.has(path)) ready.set(path, new Picture(path));
+    for (const path of wanted) if (!ready.has(path)) ready.set(path, new Picture(path, false));
   },
 
   /**
@@ -121,7 +145,7 @@ export const ahead = {
     const wanted = sources.flatMap(({ source }) => (source === null ? [] : [source]));
     const settled = await Promise.allSettled(
       wanted.map((path) => {
-        const made = ready.get(path) ?? new Picture(path);
+        const made = wanting(path);
         ready.set(path, made);
         return made.loaded;
       }),
@@ -133,11 +157,16 @@ export const ahead = {
 
   /** A picture, at once if it was fetched ahead. Whoever takes it drops it. */
   take(path: string): Picture {
-    const made = ready.get(path) ?? new Picture(path);
+    const made = wanting(path);
     ready.delete(path);
     return made;
   },
 };
+
+function wanting(path: string): Picture {
+  const made = ready.get(path);
+  return made?.want() ? made : new Picture(path);
+}
 
 function wantedOf(row: Case): string[] {
   const match = row.matches[0];
