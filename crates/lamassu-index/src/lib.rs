@@ -33,7 +33,7 @@ pub use change::{Change, ChangeKind, EntryNumber, OutOfOrder};
 pub use index::Index;
 pub use kernel::Kernel;
 pub use merge::{Merge, MergeDraft, Superseded};
-pub use sealed::{Bytes, Damaged, SealedDraft, SealedFile, SegmentId};
+pub use sealed::{Bytes, Damaged, Memory, SealedDraft, SealedFile, SegmentId};
 pub use segment::Segment;
 pub use snapshot::{Filter, Hit, Snapshot};
 pub use tuning::{Method, Tuning};

@@ -5,11 +5,15 @@
 //! checksum. Each column begins at a multiple of 64 bytes. Whoever changes the order of bits, a column or the
 //! header raises the version; what is of another version is built anew from the store.
 
+mod memory;
+
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use bytemuck::Pod;
+
+pub use memory::Memory;
 
 #[cfg(target_endian = "big")]
 compile_error!("columns are searched where they lie, and their numbers are little-endian");
@@ -27,6 +31,9 @@ const LINE_BYTES: usize = 24;
 const CHECKSUM_AT: usize = HEADER_BYTES - 4;
 /// So much is read before the next part of a column is.
 const CHECKED_BYTES: usize = 1 << 20;
+
+/// From this size on, pages of the usual size are too many for a processor to remember where they lie.
+const LARGE_BYTES: usize = 4 << 20;
 
 /// Bytes of a sealed file: memory, or a file that is mapped into it.
 pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
@@ -253,11 +260,19 @@ pub trait SealedDraft {
     fn write(self, bytes: &mut [u8]);
 }
 
-/// Writes a draft into this process's memory.
+/// Writes a draft into this process's memory: large pages where it is large.
 pub fn in_memory<D: SealedDraft>(id: SegmentId, draft: D) -> D::File {
-    let mut words = vec![0_u64; draft.size_bytes() / 8];
-    draft.write(bytemuck::cast_slice_mut(&mut words));
-    D::File::open(id, Arc::new(Words(words))).expect("it was just written")
+    let size_bytes = draft.size_bytes();
+    let large = (size_bytes >= LARGE_BYTES).then(|| Memory::of(size_bytes)).and_then(Result::ok);
+    let bytes: Bytes = if let Some(mut memory) = large {
+        draft.write(memory.bytes());
+        Arc::new(memory)
+    } else {
+        let mut words = vec![0_u64; size_bytes / 8];
+        draft.write(bytemuck::cast_slice_mut(&mut words));
+        Arc::new(Words(words))
+    };
+    D::File::open(id, bytes).expect("it was just written")
 }
 
 /// Words, so that the bytes begin where numbers may.

@@ -6,7 +6,7 @@
 //! built anew from it.
 
 mod manifest;
-mod memory;
+mod mapped;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use std::sync::Arc;
 
 use fs_err as fs;
 use lamassu_index::local::Part;
-use lamassu_index::{Damaged, SealedDraft, SealedFile, Segment, SegmentId};
+use lamassu_index::{Damaged, Memory, SealedDraft, SealedFile, Segment, SegmentId};
 
 pub use manifest::{Manifest, SealedFeatures, SealedSegment};
-use memory::{Mapped, Memory};
+use mapped::Mapped;
 
 const MANIFEST: &str = "manifest";
 const MANIFEST_DRAFT: &str = "manifest.draft";

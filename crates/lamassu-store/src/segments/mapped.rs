@@ -1,9 +1,9 @@
-//! Bytes of segments: a file that is mapped, or memory in large pages.
+//! Segments in files, read where they lie.
 
 use std::io;
 use std::path::Path;
 
-use memmap2::{Advice, Mmap, MmapMut};
+use memmap2::Mmap;
 
 /// A file, read through the page cache as it is searched.
 #[derive(Debug)]
@@ -26,34 +26,6 @@ impl Mapped {
 }
 
 impl AsRef<[u8]> for Mapped {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-/// Zeroed memory that begins at a page, in large pages where the system has them.
-#[derive(Debug)]
-pub struct Memory(MmapMut);
-
-impl Memory {
-    /// So many bytes, at least one.
-    ///
-    /// # Errors
-    /// When there is no room.
-    pub fn of(size_bytes: usize) -> io::Result<Self> {
-        let map = MmapMut::map_anon(size_bytes.max(1))?;
-        // Only faster: without large pages the answer is the same.
-        let _advised = map.advise(Advice::HugePage);
-        Ok(Self(map))
-    }
-
-    /// The bytes, to be written.
-    pub fn bytes(&mut self) -> &mut [u8] {
-        &mut self.0
-    }
-}
-
-impl AsRef<[u8]> for Memory {
     fn as_ref(&self) -> &[u8] {
         &self.0
     }
