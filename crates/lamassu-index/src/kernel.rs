@@ -26,8 +26,11 @@ pub(crate) use prefetch::prefetch;
 pub const SKETCH_PAD: usize = 16;
 /// So many candidates ahead their hashes are asked from memory.
 const HASHES_AHEAD: usize = 12;
-/// So many ranges ahead sketches are asked from memory.
-const LOOK_AHEAD: usize = 6;
+/// So many ranges ahead sketches are asked from memory, where they are short, and where they are long.
+const SHORT_AHEAD: usize = 24;
+const LONG_AHEAD: usize = 5;
+/// Ranges are short that have at most so many sketches each: two cache lines, as few begin with a line.
+const SHORT_SKETCHES: u64 = 24;
 /// So many hashes ahead a scan asks for them, beyond what processors do by themselves.
 #[cfg(target_arch = "x86_64")]
 const SCAN_AHEAD: usize = 64;

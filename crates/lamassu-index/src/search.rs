@@ -128,6 +128,7 @@ impl Search<'_> {
             let Some(&[start, end]) = bands.bucket_starts.get(at..at + 2) else { continue };
             if start < end {
                 prefetch(bands.sketches, start as usize);
+                prefetch(bands.sketches, end as usize - 1);
                 scratch.ranges.push(Range { start, end, probe });
                 sketches += u64::from(end - start);
             }

@@ -10,7 +10,9 @@ use std::arch::x86_64::{
 
 use bytemuck::must_cast;
 
-use super::scalar::{checked, keep_near, look_ahead, scan_from, scan_halves_from, verify_each};
+use super::scalar::{
+    checked, distance_ahead, keep_near, look_ahead, scan_from, scan_halves_from, verify_each,
+};
 use super::{
     Candidate, HALF_RADIUS_BITS_MAX, Half, Halves, Near, Probe, Range, SCAN_AHEAD, Survivor, Wanted, prefetch,
 };
@@ -57,8 +59,9 @@ fn exceed(words: __m256i, mask: u32, max: i32) -> u32 {
 
 #[target_feature(enable = "avx2,popcnt,bmi1,lzcnt")]
 pub fn sift(sketches: &[u32], ranges: &[Range], probes: &[Probe], passed: &mut Vec<Survivor>) {
+    let ahead = distance_ahead(ranges);
     for (k, range) in ranges.iter().enumerate() {
-        look_ahead(sketches, ranges, k);
+        look_ahead(sketches, ranges, k + ahead);
         let Some((sketches, probe)) = checked(sketches, range, probes) else { continue };
         let query = _mm256_set1_epi32(probe.query.cast_signed());
         let count = (range.end - range.start) as usize;

@@ -8,7 +8,9 @@ use std::arch::x86_64::{
 
 use bytemuck::must_cast;
 
-use super::scalar::{checked, keep_near, look_ahead, scan_from, scan_halves_from, verify_each};
+use super::scalar::{
+    checked, distance_ahead, keep_near, look_ahead, scan_from, scan_halves_from, verify_each,
+};
 use super::{
     Candidate, HALF_RADIUS_BITS_MAX, Half, Halves, Near, Probe, Range, SCAN_AHEAD, Survivor, Wanted, prefetch,
 };
@@ -29,8 +31,9 @@ pub fn is_available() -> bool {
 
 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx512vpopcntdq,popcnt,bmi1,lzcnt")]
 pub fn sift(sketches: &[u32], ranges: &[Range], probes: &[Probe], passed: &mut Vec<Survivor>) {
+    let ahead = distance_ahead(ranges);
     for (k, range) in ranges.iter().enumerate() {
-        look_ahead(sketches, ranges, k);
+        look_ahead(sketches, ranges, k + ahead);
         let Some((sketches, probe)) = checked(sketches, range, probes) else { continue };
         let query = _mm512_set1_epi32(probe.query.cast_signed());
         let (near_mask, far_mask) = (

@@ -7,7 +7,7 @@ use std::arch::aarch64::{
 
 use bytemuck::must_cast;
 
-use super::scalar::{checked, look_ahead, scan_from, scan_halves_from, verify_each};
+use super::scalar::{checked, distance_ahead, look_ahead, scan_from, scan_halves_from, verify_each};
 use super::{Candidate, Half, Halves, Near, Probe, Range, Survivor, Wanted};
 use crate::order::Stored;
 
@@ -28,8 +28,9 @@ fn keep(words: uint32x4_t, mask: u32, max: i32) -> [u32; LANES] {
 
 #[target_feature(enable = "neon")]
 pub fn sift(sketches: &[u32], ranges: &[Range], probes: &[Probe], passed: &mut Vec<Survivor>) {
+    let ahead = distance_ahead(ranges);
     for (k, range) in ranges.iter().enumerate() {
-        look_ahead(sketches, ranges, k);
+        look_ahead(sketches, ranges, k + ahead);
         let Some((sketches, probe)) = checked(sketches, range, probes) else { continue };
         let query = vdupq_n_u32(probe.query);
         let count = (range.end - range.start) as usize;

@@ -1,15 +1,16 @@
 //! What the inner loops mean, one value at a time; other forms are built around these.
 
 use super::{
-    Candidate, HASHES_AHEAD, Half, Halves, LINE_SKETCHES, LOOK_AHEAD, Near, Probe, Range, SKETCH_PAD,
-    Survivor, Wanted,
+    Candidate, HASHES_AHEAD, Half, Halves, LINE_SKETCHES, LONG_AHEAD, Near, Probe, Range, SHORT_AHEAD,
+    SHORT_SKETCHES, SKETCH_PAD, Survivor, Wanted,
 };
 use crate::kernel::prefetch;
 use crate::order::{Stored, distance};
 
 pub fn sift(sketches: &[u32], ranges: &[Range], probes: &[Probe], passed: &mut Vec<Survivor>) {
+    let ahead = distance_ahead(ranges);
     for (k, range) in ranges.iter().enumerate() {
-        look_ahead(sketches, ranges, k);
+        look_ahead(sketches, ranges, k + ahead);
         let Some((sketches, probe)) = checked(sketches, range, probes) else { continue };
         let count = (range.end - range.start) as usize;
         for (position, &sketch) in (range.start..).zip(&sketches[..count]) {
@@ -33,11 +34,19 @@ pub fn checked<'a>(
     Some((sketches, probes.get(range.probe as usize)?))
 }
 
+/// How many ranges ahead their sketches are asked for: a processor has few requests under way at a time, and long
+/// ranges take many each.
+pub fn distance_ahead(ranges: &[Range]) -> usize {
+    let sketches: u64 = ranges.iter().map(|range| u64::from(range.end.saturating_sub(range.start))).sum();
+    let are_short = sketches <= SHORT_SKETCHES * ranges.len() as u64;
+    if are_short { SHORT_AHEAD } else { LONG_AHEAD }
+}
+
 /// Asks for the sketches of a range that is some places on.
 #[expect(clippy::inline_always, reason = "each kernel compiles it for its processor")]
 #[inline(always)]
 pub fn look_ahead(sketches: &[u32], ranges: &[Range], k: usize) {
-    let Some(ahead) = ranges.get(k + LOOK_AHEAD) else { return };
+    let Some(ahead) = ranges.get(k) else { return };
     for position in (ahead.start as usize..ahead.end as usize).step_by(LINE_SKETCHES) {
         prefetch(sketches, position);
     }
