@@ -23,6 +23,8 @@ use crate::news::BankChange;
 
 /// Lines that become entries in one transaction.
 const BATCH_ROWS: usize = 10_000;
+/// Hashes that are looked for together among what came in lately.
+const ASKED_AT_ONCE: usize = 512;
 /// Longest line, in bytes.
 pub const LINE_BYTES_MAX: usize = 64 << 10;
 
@@ -173,14 +175,19 @@ impl Engine {
             .filter(|(_, frame)| frame.quality >= quality_min)
             .collect();
         let search = move || {
-            let bits: Vec<Bits256> = asked.iter().map(|(_, frame)| frame.bits[0]).collect();
-            let hits = recent.search_batch(&bits, radius_bits, &Filter::AllBanks);
-            let near = asked
-                .into_iter()
-                .zip(hits)
-                .filter(|(_, hits)| hits.iter().any(|hit| hit.quality >= quality_min));
-            near.map(|((entry, frame), _)| WaitingLookBack { entry, frames: vec![in_no_other_way(&frame)] })
-                .collect()
+            let mut near = Vec::new();
+            // Few at a time: each may lie near very many.
+            for asked in asked.chunks(ASKED_AT_ONCE) {
+                let bits: Vec<Bits256> = asked.iter().map(|(_, frame)| frame.bits[0]).collect();
+                let hits = recent.search_batch(&bits, radius_bits, &Filter::AllBanks);
+                let found = asked.iter().zip(hits);
+                let found = found.filter(|(_, hits)| hits.iter().any(|hit| hit.quality >= quality_min));
+                near.extend(found.map(|((entry, frame), _)| WaitingLookBack {
+                    entry: *entry,
+                    frames: vec![in_no_other_way(frame)],
+                }));
+            }
+            near
         };
         let near: Vec<WaitingLookBack> =
             tokio::task::spawn_blocking(search).await.map_err(EngineError::TaskDied)?;

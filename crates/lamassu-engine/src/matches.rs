@@ -1,5 +1,6 @@
 //! Matching: from the fingerprints of an item to evidence about entries.
 
+mod crowd;
 pub mod kin;
 mod moments;
 mod moving;
@@ -166,8 +167,7 @@ async fn search(
     let (radius_bits, frame_radius_bits) = engine.policy.radius_bits_max();
     let plays = reading.duration_ms > 0;
     let radius_bits = if plays { radius_bits.max(frame_radius_bits) } else { radius_bits };
-    let mut pairs = Vec::new();
-    Search { engine, snapshot, filter, radius_bits }.each(&reading.frames, |near| pairs.push(near));
+    let pairs = Search { engine, snapshot, filter, radius_bits }.pairs(&reading.frames, |_| true);
     let entries = timelines(engine, &pairs, plays).await?;
     let timelines = Timelines { item: &reading.frames, entries: &entries };
     let mut found = judge(engine, pairs, reading.duration_ms, &timelines);

@@ -24,12 +24,8 @@ pub async fn of(engine: &Engine, entry: &Entry, frames: &[ReadFrame]) -> Result<
     let is_before = |other: u64| other < entry.number;
     let (radius_bits, frame_radius_bits) = engine.policy.radius_bits_max();
     let radius_bits = radius_bits.max(frame_radius_bits);
-    let mut pairs = Vec::new();
-    Search { engine, snapshot: &snapshot, filter: &Filter::AllBanks, radius_bits }.each(&frames, |near| {
-        if is_before(near.hit.entry) {
-            pairs.push(near);
-        }
-    });
+    let search = Search { engine, snapshot: &snapshot, filter: &Filter::AllBanks, radius_bits };
+    let pairs = search.pairs(&frames, is_before);
     let entries = timelines(engine, &pairs, true).await?;
     let mut found: Vec<(u64, Found)> =
         judge(engine, pairs, entry.duration_ms, &Timelines { item: &frames, entries: &entries })

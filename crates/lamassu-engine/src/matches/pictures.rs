@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use lamassu_case::{Policy, Segment};
 use lamassu_fingerprint::pdq::Orientation;
 use lamassu_fingerprint::{Frame, ReadFrame, View};
-use lamassu_index::{EntryNumber, Filter, Snapshot};
+use lamassu_index::{EntryNumber, Filter, Hit, Snapshot};
 
+use super::crowd::{Pair, gather};
 use super::{Moment, Near};
 use crate::engine::Engine;
 
@@ -24,6 +25,18 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// The pairs of [`Search::each`] with wanted entries; of what very many entries share, those with some of them.
+    pub fn pairs(&self, frames: &[ReadFrame], is_wanted: impl Fn(EntryNumber) -> bool) -> Vec<Near> {
+        gather(|found| {
+            self.each(frames, |near| {
+                let Hit { bank, entry, distance_bits, .. } = near.hit;
+                if is_wanted(entry) {
+                    found(Pair { bank, entry, moment: near.item.start_ms.into(), distance_bits }, near);
+                }
+            });
+        })
+    }
+
     /// Calls `found` with every pair whose pictures both have the bank's quality, and with every pair of plain pictures.
     pub fn each(&self, frames: &[ReadFrame], mut found: impl FnMut(Near)) {
         let policy = &self.engine.policy;

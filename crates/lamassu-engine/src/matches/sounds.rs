@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use lamassu_case::Segment;
 use lamassu_fingerprint::sound::{SoundBlock, SoundTrack};
 use lamassu_index::align::{Lane, Moment, Rules, Span, Stretch, Vote, by_entry, trace, weigh};
-use lamassu_index::{EntryNumber, Filter};
+use lamassu_index::{EntryNumber, Filter, Hit, Snapshot};
 
+use super::crowd::{Pair, gather};
 use crate::engine::Engine;
 use crate::error::EngineError;
 
 /// How near a block must be to vote, in bits; unrelated ones lie 128 apart.
 const RADIUS_BITS: u32 = 80;
+/// Blocks that are asked together: of each, very many entries may have the like.
+const ASKED_AT_ONCE: usize = 128;
 /// Up to this length every block of an item is asked, beyond every second one, in milliseconds.
 const SHORT_MS: u32 = 8_000;
 
@@ -35,22 +38,7 @@ pub async fn search(
     let variants: Vec<Listened> = sound.iter().map(|track| listened(track, every)).collect();
     let (snapshot, filter) = (engine.indexing.sounds().await?.snapshot(), filter.clone());
     let searching = move || {
-        let votes = variants.iter().map(|variant| {
-            let asked: Vec<_> = variant.asked.iter().map(|moment| moment.bits).collect();
-            let hits = snapshot.search_batch(&asked, RADIUS_BITS, &filter);
-            let of_moment = variant.asked.iter().zip(hits);
-            let mut votes: Vec<(EntryNumber, Vote)> = of_moment
-                .flat_map(|(moment, hits)| {
-                    hits.into_iter().map(|hit| {
-                        let entry = Span::new(hit.start_ms, hit.end_ms);
-                        (hit.entry, Vote::new(moment.span, entry, hit.distance_bits))
-                    })
-                })
-                .collect();
-            weigh(&mut votes);
-            by_entry(&votes)
-        });
-        let votes: Vec<_> = votes.collect();
+        let votes = votes(&snapshot, &filter, &variants);
         (variants, votes)
     };
     let (variants, votes) = tokio::task::spawn_blocking(searching).await.map_err(EngineError::TaskDied)?;
@@ -73,6 +61,41 @@ pub async fn search(
         }
     }
     Ok(found)
+}
+
+/// For each variant what it has in common with each entry.
+fn votes(
+    snapshot: &Snapshot,
+    filter: &Filter,
+    variants: &[Listened],
+) -> Vec<BTreeMap<EntryNumber, Vec<Vote>>> {
+    let found = gather(|found| {
+        for (number, variant) in variants.iter().enumerate() {
+            for asked in variant.asked.chunks(ASKED_AT_ONCE) {
+                let bits: Vec<_> = asked.iter().map(|moment| moment.bits).collect();
+                let of_moments = asked.iter().zip(snapshot.search_batch(&bits, RADIUS_BITS, filter));
+                for (moment, hits) in of_moments {
+                    for hit in hits {
+                        let Hit { bank, entry, distance_bits, start_ms, end_ms, .. } = hit;
+                        let vote = Vote::new(moment.span, Span::new(start_ms, end_ms), distance_bits);
+                        let moment = (number as u64) << 32 | u64::from(moment.span.from_ms);
+                        found(Pair { bank, entry, moment, distance_bits }, (number, entry, vote));
+                    }
+                }
+            }
+        }
+    });
+    let mut votes = vec![Vec::new(); variants.len()];
+    for (number, entry, vote) in found {
+        votes[number].push((entry, vote));
+    }
+    votes
+        .into_iter()
+        .map(|mut votes| {
+            weigh(&mut votes);
+            by_entry(&votes)
+        })
+        .collect()
 }
 
 fn listened(track: &SoundTrack, every: usize) -> Listened {

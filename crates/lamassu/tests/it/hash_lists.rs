@@ -63,6 +63,46 @@ fn a_hash_of_a_list_is_found_in_what_comes() {
     place.run(["index", "verify"]).expect_status(0);
 }
 
+/// A template that very many entries share: each bank's nearest are told, and no upload costs what all of them would.
+#[test]
+fn of_a_crowd_of_entries_the_nearest_of_each_bank_are_told() {
+    const CROWD: usize = 1_000;
+    const TOLD_MAX: usize = 200;
+    let place = Workplace::with_bank();
+    place.run(["bank", "create", "others"]).expect_status(0);
+    place.write("known.png", &png(1));
+    let hash = pdq(&place, "known.png");
+    // Each differs in two digits, another pair in each: at most eight bits.
+    let digit = |at: usize| u8::from_str_radix(&hash[at..=at], 16).expect("a digit");
+    let turned = |k: usize| {
+        let (first, second) = (k % 60, 60 + k / 60 % 4);
+        let (by, also) = (1 + k / 240, 1);
+        let mut digits: Vec<u8> = (0..64).map(digit).collect();
+        (digits[first], digits[second]) = (digits[first] ^ by as u8, digits[second] ^ also);
+        digits.iter().fold(String::new(), |text, digit| format!("{text}{digit:x}"))
+    };
+    let crowd: Vec<String> = (0..CROWD).map(turned).collect();
+    place.write("crowd.txt", crowd.join("\n").as_bytes());
+    let imported = place.run(["bank", "import", "known", "crowd.txt", "--format", "json"]).expect_status(0);
+    assert_eq!(counts(&imported)["added"], json!(CROWD));
+    // Farther than all of the crowd, but alone in its bank.
+    let mut far: Vec<u8> = (0..64).map(digit).collect();
+    far[..5].iter_mut().for_each(|digit| *digit ^= 7);
+    let far = far.iter().fold(String::new(), |text, digit| format!("{text}{digit:x}"));
+    place.write("far.txt", far.as_bytes());
+    place.run(["bank", "import", "others", "far.txt", "--title", "alone"]).expect_status(0);
+    place.write("copy.jpg", &jpeg(1));
+    let (status, reports) = place.check(&[&place.path("copy.jpg")]);
+    assert_eq!(status, 1);
+    let matches = reports[0]["matches"].as_array().expect("matches");
+    let of = |bank: &str| matches.iter().filter(|it| it["bank"] == bank).collect::<Vec<_>>();
+    assert_eq!((of("known").len(), of("others").len()), (TOLD_MAX, 1));
+    let bits = |it: &&Value| it["distance_bits"].as_u64().expect("a distance");
+    let farthest = of("known").iter().map(bits).max().expect("some");
+    assert!(farthest < of("others").iter().map(bits).max().expect("one"), "{farthest}");
+    place.run(["audit", "verify"]).expect_status(0);
+}
+
 #[test]
 fn lines_that_are_not_taken_are_told_and_stop_nothing() {
     let place = Workplace::with_bank();
