@@ -19,10 +19,10 @@ XTASK := $(TARGET)/release/xtask
 DEBUG := $(TARGET)/debug/lamassu
 
 .DEFAULT_GOAL := help
-.PHONY: bench demo help setup test test-long web
+.PHONY: bench demo help setup test test-arm test-long web
 
 help: ## List these commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 16
 
 setup: $(WEBHOOKS)/node_modules/.package-lock.json web/node_modules/.package-lock.json ## Set up what is missing: programs, and what npm packages the tests need
 	@missing=; \
@@ -60,6 +60,19 @@ test: setup web ## Run everything that must pass
 
 test-long: setup ## Simulate 1,000 lives of the service; minutes
 	LAMASSU_SIMULATION_SEEDS=1000 cargo test --workspace --test it simulation
+
+# Debian's names of what runs programs for another processor, and links them.
+ARM := aarch64-unknown-linux-gnu
+ARM_PROGRAMS := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
+
+test-arm: ## Test fingerprints and index as an ARM processor would run them, emulated; minutes
+	@if ! command -v qemu-aarch64-static > /dev/null || ! command -v aarch64-linux-gnu-gcc > /dev/null; then \
+		echo "Please run: sudo apt-get install -y --no-install-recommends $(ARM_PROGRAMS)" >&2; exit 1; \
+	fi
+	rustup target add $(ARM)
+	CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
+	CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64-static -L /usr/aarch64-linux-gnu" \
+		cargo test --package lamassu-index --package lamassu-fingerprint --target $(ARM)
 
 demo: setup web ## Show it at work, on pictures and videos made on the spot
 	$(BUILD)

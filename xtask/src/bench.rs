@@ -8,6 +8,7 @@ mod media;
 mod pictures;
 mod report;
 mod serving;
+pub mod sound;
 pub mod video;
 mod whole;
 

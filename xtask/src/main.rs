@@ -64,6 +64,8 @@ enum Part {
     /// Reads one file and tells what that cost.
     #[command(hide = true)]
     VideoReading(bench::video::reading::One),
+    /// Measures how sounds are found among very many hours of others.
+    Sound(bench::sound::Wanted),
     /// Measures lookups over HTTP at many entries, asked by wrk.
     Lookup(bench::lookup::Wanted),
 }
@@ -93,6 +95,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Tool::Bench { part: Some(Part::Index(wanted)), .. } => bench::index::run(root, &wanted)?,
         Tool::Bench { part: Some(Part::Image(wanted)), .. } => bench::image::run(root, &wanted)?,
         Tool::Bench { part: Some(Part::Lookup(wanted)), .. } => bench::lookup::run(root, &wanted)?,
+        Tool::Bench { part: Some(Part::Sound(wanted)), .. } => bench::sound::run(wanted)?,
         Tool::Bench { part: Some(Part::Video(wanted)), .. } => bench::video::run(root, &wanted)?,
         Tool::Bench { part: Some(Part::VideoReading(one)), .. } => bench::video::reading::run(&one)?,
         Tool::Bench { minutes, part: None } => bench::run(root, minutes)?,

@@ -21,7 +21,7 @@ use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
 pub use check::IndexReport;
-pub use sounds::Sounds;
+pub use sounds::{SoundSnapshot, Sounds};
 
 use crate::clock::Stopwatch;
 use crate::error::EngineError;
@@ -40,7 +40,7 @@ pub struct Indexing {
     follows_features: AtomicBool,
     features_checked: OnceCell<()>,
     /// The sound of entries.
-    sounds: Sounds,
+    sounds: Arc<Sounds>,
     follows_sounds: AtomicBool,
     store: Arc<dyn Store>,
     segments: SegmentFolder,
@@ -74,7 +74,7 @@ impl Indexing {
             local: features(settings),
             follows_features: AtomicBool::new(false),
             features_checked: OnceCell::new(),
-            sounds: Sounds::default(),
+            sounds: Arc::new(Sounds::new(settings.sound_blocks_max as usize)),
             follows_sounds: AtomicBool::new(false),
             store,
             segments,

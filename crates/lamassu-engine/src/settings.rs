@@ -67,11 +67,15 @@ pub struct IndexSettings {
     /// How many fingerprints of what came in lately are kept in memory at most, about 210 bytes each; the oldest go
     /// first, before the time that the policy gives.
     pub recent_hashes_max: u32,
+    /// How many blocks of entries' sound, eight a second, are compared one by one, which costs a second of CPU time for
+    /// each hour of theirs and a minute of an item. Beyond, sounds are found by their words first, which is a hundred
+    /// times faster and misses some of what was much disguised.
+    pub sound_blocks_max: u32,
 }
 
 impl Default for IndexSettings {
     fn default() -> Self {
-        Self { sealed_at: 16_384, recent_hashes_max: 2_000_000 }
+        Self { sealed_at: 16_384, recent_hashes_max: 2_000_000, sound_blocks_max: 65_536 }
     }
 }
 

@@ -27,6 +27,7 @@ mod snapshot;
 mod table;
 mod tombstones;
 mod tuning;
+pub mod words;
 pub mod workload;
 
 pub use change::{Change, ChangeKind, EntryNumber, OutOfOrder};

@@ -59,22 +59,24 @@ impl SoundTrack {
     /// The blocks that start at every `every_words`-th word: 1 for an entry and for an item of a few seconds,
     /// which has no more than three blocks, 2 to 4 for longer items.
     pub fn blocks(&self, every_words: usize) -> Vec<SoundBlock> {
-        let step_hops = STEP_HOPS / self.variant.tempo();
         let starts = (0..=self.words.len().saturating_sub(BLOCK_WORDS)).step_by(every_words.max(1));
-        starts
-            .filter_map(|first| {
-                let words = self.words.get(first..first + BLOCK_WORDS)?;
-                let audible = self.audible[first..first + BLOCK_WORDS].iter().filter(|heard| **heard).count();
-                let start_hop = first as f64 * step_hops;
-                let last_hop = start_hop + ((BLOCK_WORDS - 1) as f64 + WORD_STEPS) * step_hops;
-                Some(SoundBlock {
-                    start_ms: hop_ms(start_hop).round() as u32,
-                    end_ms: hop_ms(last_hop).round() as u32 + WINDOW_MS,
-                    bits: pack(words),
-                    may_vote: audible >= AUDIBLE_WORDS_MIN && tells_enough(words),
-                })
-            })
-            .collect()
+        starts.filter_map(|first| self.block(first)).collect()
+    }
+
+    /// The block that starts at this word; nothing where too few follow.
+    pub fn block(&self, first: usize) -> Option<SoundBlock> {
+        let range = first..first.checked_add(BLOCK_WORDS)?;
+        let words = self.words.get(range.clone())?;
+        let audible = self.audible.get(range)?.iter().filter(|heard| **heard).count();
+        let step_hops = STEP_HOPS / self.variant.tempo();
+        let start_hop = first as f64 * step_hops;
+        let last_hop = start_hop + ((BLOCK_WORDS - 1) as f64 + WORD_STEPS) * step_hops;
+        Some(SoundBlock {
+            start_ms: hop_ms(start_hop).round() as u32,
+            end_ms: hop_ms(last_hop).round() as u32 + WINDOW_MS,
+            bits: pack(words),
+            may_vote: audible >= AUDIBLE_WORDS_MIN && tells_enough(words),
+        })
     }
 }
 

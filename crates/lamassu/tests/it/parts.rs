@@ -136,32 +136,51 @@ fn what_is_left_of_a_picture_is_found_and_told_beside_the_error() {
 
 #[test]
 fn seconds_of_a_sound_are_found_in_another_codec_and_under_a_picture() {
+    found_in_disguise(&Workplace::with_bank());
+}
+
+/// The same where sounds are so many that they are found by their words first.
+#[test]
+fn sounds_beyond_those_compared_one_by_one_are_found_by_their_words() {
     let place = Workplace::with_bank();
+    let settings = "[index]\nsound_blocks_max = 0\n";
+    fs_err::write(place.data().join("lamassu.toml"), settings).expect("is written");
+    for seed in 4..7 {
+        place.write(format!("{seed}.wav"), &music(seed, 20));
+        place.run(["bank", "add", "known", &format!("{seed}.wav")]).expect_status(0);
+    }
+    found_in_disguise(&place);
+    let is_found = |seed: u32| {
+        let (file, piece) = (format!("{seed}.wav"), format!("{seed}.mp3"));
+        make(&place, &["-ss", "5", "-t", "9", "-i", &file, "-b:a", "64k", &piece]);
+        place.check(&[&place.path(piece)]).0 == 1
+    };
+    assert_eq!([4, 5, 6].map(is_found), [true; 3]);
+    // What was removed is gone at once, and the others stay.
+    let entries = place.run(["bank", "show", "known", "--format", "json"]).expect_status(0).json();
+    for entry in entries.iter().filter(|entry| entry["metadata"]["title"] != "6.wav") {
+        place.run(["bank", "remove", "known", entry["entry"].as_str().expect("an id")]).expect_status(0);
+    }
+    assert_eq!([4, 5, 6].map(is_found), [false, false, true]);
+}
+
+fn make(place: &Workplace, arguments: &[&str]) {
+    let mut ffmpeg = program("ffmpeg");
+    ffmpeg.args(["-v", "error", "-nostdin", "-y"]).args(arguments).current_dir(place.path(""));
+    Answered::of(&mut ffmpeg).expect_status(0);
+}
+
+fn found_in_disguise(place: &Workplace) {
     place.write("known.wav", &music(1, 20));
     place.write("unrelated.wav", &music(2, 20));
     for file in ["known.wav", "unrelated.wav"] {
         place.run(["bank", "add", "known", file]).expect_status(0);
     }
-    let make = |arguments: &[&str]| {
-        let mut ffmpeg = program("ffmpeg");
-        ffmpeg.args(["-v", "error", "-nostdin", "-y"]).args(arguments).current_dir(place.path(""));
-        Answered::of(&mut ffmpeg).expect_status(0);
-    };
-    make(&[
-        "-ss",
-        "6",
-        "-t",
-        "8",
-        "-i",
-        "known.wav",
-        "-af",
-        "asetrate=22491,aresample=22050",
-        "-b:a",
-        "64k",
-        "piece.mp3",
-    ]);
-    let picture = "testsrc=size=160x120:rate=10:duration=8";
-    make(&["-f", "lavfi", "-i", picture, "-ss", "6", "-t", "8", "-i", "known.wav", "-shortest", "film.mp4"]);
+    let speed = "asetrate=22491,aresample=22050";
+    make(place, &["-ss", "6", "-t", "8", "-i", "known.wav", "-af", speed, "-b:a", "64k", "piece.mp3"]);
+    let picture = ["-f", "lavfi", "-i", "testsrc=size=160x120:rate=10:duration=8"];
+    let under = ["-ss", "6", "-t", "8", "-i", "known.wav", "-shortest", "film.mp4"];
+    make(place, &[&picture[..], &under].concat());
     place.write("other.wav", &music(3, 12));
 
     for item in ["piece.mp3", "film.mp4"] {
