@@ -1,6 +1,6 @@
 //! Sound: stretches of an item that sound like stretches of entries, at whatever speed and under whatever picture.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lamassu_case::Segment;
@@ -39,36 +39,39 @@ pub async fn search(
     (sound, duration_ms): (&[SoundTrack], u32),
     filter: &Filter,
 ) -> Result<BTreeMap<EntryNumber, Vec<Segment>>, EngineError> {
-    if sound.is_empty() || engine.indexing.sounds().await?.is_empty() {
+    let sounds = Arc::clone(engine.indexing.sounds().await?);
+    if sound.is_empty() || sounds.is_empty() {
         return Ok(BTreeMap::new());
     }
     let every = if duration_ms < SHORT_MS { 1 } else { 2 };
     let variants: Vec<Listened> = sound.iter().map(|track| listened(track, every)).collect();
-    let (sounds, filter) = (Arc::clone(engine.indexing.sounds().await?), filter.clone());
+    let filter = filter.clone();
     let searching = move || {
         let votes = votes(&sounds.snapshot(), |entry| sounds.track(entry), &filter, &variants);
-        (variants, votes)
+        let entries: BTreeSet<EntryNumber> = votes.iter().flat_map(|it| it.keys().copied()).collect();
+        // One that was removed meanwhile has no track.
+        let tracks = entries.into_iter().filter_map(|entry| Some((entry, sounds.track(entry)?)));
+        let stretches = tracks.map(|(entry, track)| (entry, stretches(&track, entry, &variants, &votes)));
+        stretches.filter(|(_, stretches)| !stretches.is_empty()).collect()
     };
-    let (variants, votes) = tokio::task::spawn_blocking(searching).await.map_err(EngineError::TaskDied)?;
-    let entries: std::collections::BTreeSet<EntryNumber> =
-        votes.iter().flat_map(|it| it.keys().copied()).collect();
-    let sounds = engine.indexing.sounds().await?;
-    let mut found = BTreeMap::new();
-    for entry in entries {
-        let Some(track) = sounds.track(entry) else { continue };
-        let known: Vec<Moment> = track.blocks(1).iter().map(moment).collect();
-        let lanes = variants.iter().zip(&votes).map(|(variant, votes)| Lane {
-            votes: votes.get(&entry).map_or(&[], Vec::as_slice),
-            item: &variant.moments,
-            entry: &known,
-            rates: variant.rates,
-        });
-        let stretches = trace(&lanes.collect::<Vec<_>>(), &Rules::SOUND);
-        if !stretches.is_empty() {
-            found.insert(entry, stretches.iter().map(segment).collect());
-        }
-    }
-    Ok(found)
+    tokio::task::spawn_blocking(searching).await.map_err(EngineError::TaskDied)
+}
+
+/// The stretches of the item that follow those of an entry.
+fn stretches(
+    track: &SoundTrack,
+    entry: EntryNumber,
+    variants: &[Listened],
+    votes: &[BTreeMap<EntryNumber, Vec<Vote>>],
+) -> Vec<Segment> {
+    let known: Vec<Moment> = track.blocks(1).iter().map(moment).collect();
+    let lanes = variants.iter().zip(votes).map(|(variant, votes)| Lane {
+        votes: votes.get(&entry).map_or(&[], Vec::as_slice),
+        item: &variant.moments,
+        entry: &known,
+        rates: variant.rates,
+    });
+    trace(&lanes.collect::<Vec<_>>(), &Rules::SOUND).iter().map(segment).collect()
 }
 
 /// For each variant what it has in common with each entry.
