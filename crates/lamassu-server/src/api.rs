@@ -18,8 +18,8 @@ use crate::observe;
 use crate::routes::{Room, Routes};
 use crate::server::App;
 use crate::{
-    acting, actions, banks, cases, catalogue, console, docs, entries, events, genealogy, health, import,
-    items, keys, lookup, people, provenance, reviewing, session, webhooks,
+    acting, actions, additions, banks, cases, catalogue, console, docs, entries, events, genealogy, health,
+    import, items, keys, lookup, people, provenance, reviewing, session, webhooks,
 };
 
 /// What the document says before its routes.
@@ -53,6 +53,7 @@ fn routes() -> Routes {
         .add(Needs(Scope::BanksRead), Json, routes!(catalogue::list))
         .add(Needs(Scope::BanksRead), Json, routes!(catalogue::facets))
         .add(Needs(Scope::BanksWrite), Upload, routes!(entries::add))
+        .add(Needs(Scope::BanksWrite), Json, routes!(additions::get))
         .add(Needs(Scope::BanksWrite), Upload, routes!(import::import))
         .add(Needs(Scope::BanksWrite), Json, routes!(entries::change))
         .add(Needs(Scope::BanksWrite), Json, routes!(entries::remove))

@@ -86,6 +86,9 @@ pub struct NewVariant {
     bank: String,
     /// What people say about it.
     metadata: Metadata,
+    /// A UUID of the client's for this attempt, under which its progress can be asked for.
+    #[schema(value_type = Option<String>, format = "uuid")]
+    request: Option<RequestId>,
 }
 
 /// `open` or `decided`.
@@ -337,10 +340,11 @@ pub async fn bank_item(
     State(app): State<App>,
     Path(case): Path<String>,
     caller: Caller,
-    Json(NewVariant { bank, metadata }): Json<NewVariant>,
+    Json(NewVariant { bank, metadata, request }): Json<NewVariant>,
 ) -> Result<(StatusCode, axum::Json<AddedView>), Fault> {
     let (case, bank, metadata) = (id(&case)?, entries::name(&bank)?, metadata.checked()?);
-    let added = app.engine.bank_item(&case, &bank, metadata, &caller.actor).await?;
+    let addition = app.engine.begin_addition(request, &caller.actor);
+    let added = app.engine.bank_item(&case, (&bank, metadata), &caller.actor, &addition.progress).await?;
     Ok(entries::added(added))
 }
 

@@ -6,6 +6,7 @@
 mod access;
 mod acting;
 mod actions;
+mod additions;
 pub mod api;
 mod banks;
 mod cases;

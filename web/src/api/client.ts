@@ -24,6 +24,7 @@ export type Entry = Schemas["EntryView"];
 export type Metadata = Schemas["Metadata"];
 export type HistoryRow = Schemas["HistoryView"];
 export type Person = Schemas["PersonView"];
+export type Progress = Schemas["ProgressRow"];
 export type Begun = Schemas["Begun"];
 
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: send });

@@ -2,6 +2,7 @@
 
 mod access;
 mod acting;
+mod additions;
 mod answers;
 mod catalogue;
 mod clips;
