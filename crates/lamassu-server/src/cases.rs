@@ -208,6 +208,14 @@ pub struct Moment {
     pub at_ms: Option<u32>,
 }
 
+impl Moment {
+    /// The moment in the item of a case.
+    pub fn in_item(&self, case: &CaseView) -> u32 {
+        let best = case.matches.first().and_then(|found| found.row.segments.first());
+        self.at_ms.unwrap_or_else(|| (best.map_or(0.0, |it| it.item_start_s) * 1000.0).round() as u32)
+    }
+}
+
 impl From<CaseView> for CaseRow {
     fn from(view: CaseView) -> Self {
         let review = view.case.review.as_ref().map(|review| ReviewRow {
@@ -359,8 +367,7 @@ pub async fn media(
     Query(moment): Query<Moment>,
 ) -> Result<Response, Fault> {
     let view = app.engine.case(&id(&case)?).await?;
-    let best_s = view.matches.first().and_then(|found| found.row.segments.first()).map(|it| it.item_start_s);
-    let at_ms = moment.at_ms.unwrap_or((best_s.unwrap_or(0.0) * 1000.0).round() as u32);
+    let at_ms = moment.in_item(&view);
     picture(app.engine.show_item(&view.case.item, at_ms, &caller.actor).await?)
 }
 

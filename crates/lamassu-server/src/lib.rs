@@ -39,6 +39,7 @@ mod routes;
 mod server;
 mod session;
 mod settings;
+mod sound;
 mod staying;
 mod time;
 mod webhooks;

@@ -59,12 +59,17 @@ impl Clips {
         self.make(name, &inputs)
     }
 
+    /// A clip without sound.
     fn make(&self, name: &str, arguments: &[&str]) -> PathBuf {
+        self.encode(name, &[arguments, &["-an"]].concat())
+    }
+
+    fn encode(&self, name: &str, arguments: &[&str]) -> PathBuf {
         let made = self.folder.path().join(name);
         #[expect(clippy::disallowed_methods, reason = "test media is made by ffmpeg itself")]
         let mut ffmpeg = std::process::Command::new("ffmpeg");
         ffmpeg.args(["-nostdin", "-v", "error", "-y"]).args(arguments);
-        ffmpeg.args(["-an", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]).arg(&made);
+        ffmpeg.args(["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]).arg(&made);
         assert!(ffmpeg.status().expect("ffmpeg starts").success(), "{ffmpeg:?}");
         made
     }

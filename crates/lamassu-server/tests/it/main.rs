@@ -20,6 +20,7 @@ mod looking_after;
 mod multipart;
 mod provenance;
 mod sessions;
+mod sounds;
 mod stop;
 mod wire;
 
