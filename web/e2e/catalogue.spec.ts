@@ -1,10 +1,10 @@
 // A bank's catalogue: what is chosen narrows the list, is in the address, and can be reached without a pointer.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { expect, type Page } from "@playwright/test";
 import { catalogue, prefer, setUp, sound, test, text, type Language } from "./console";
+import { inEachLook } from "./looks";
 import { Server } from "./server";
 
-const FOLDER = new URL("screenshots/", import.meta.url).pathname;
 const OUTLETS = ["Example Agency", "Example Friends", "وكالة المثال"];
 const SERIES = ["Morning report", "", "نشرة الصباح"];
 
@@ -126,27 +126,11 @@ test("a catalogue that cannot be had says so, and tries again", async ({ page })
 
 test("it looks as it should", async ({ page, browser }) => {
   test.setTimeout(180_000);
-  mkdirSync(FOLDER, { recursive: true });
   const server = await releases(page);
-  const { cookies } = await page.context().storageState();
-  for (const device of [{ viewport: { width: 1440, height: 1000 } }, { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }]) {
-    const context = await browser.newContext({ ...device, reducedMotion: "reduce" });
-    await context.addCookies(cookies);
-    const looked = await context.newPage();
-    await looked.goto(`${server.url}/queue`);
-    for (const language of ["en", "ar"] as const) {
-      for (const theme of ["light", "dark"] as const) {
-        await prefer(looked, language, theme);
-        await looked.goto(`${server.url}/banks/releases?published_from=2026-02&published_until=2026-05`);
-        await expect(looked.getByRole("search")).toBeVisible();
-        await expect(looked.locator(".skeleton")).toHaveCount(0);
-        await looked.evaluate(() => document.fonts.ready);
-        const wider = await looked.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        expect(wider, "nothing is wider than the page").toBeLessThanOrEqual(0);
-        await looked.getByRole("region", { name: catalogue(language, "title") }).screenshot({ path: `${FOLDER}catalogue-${device.viewport.width}-${language}-${theme}.png` });
-      }
-    }
-    await context.close();
-  }
+  await inEachLook({ page, browser, server, name: "catalogue", height: 1000 }, async (looked, language) => {
+    await looked.goto(`${server.url}/banks/releases?published_from=2026-02&published_until=2026-05`);
+    await expect(looked.getByRole("search")).toBeVisible();
+    return looked.getByRole("region", { name: catalogue(language, "title") });
+  });
   await server.stop();
 });

@@ -1,16 +1,14 @@
 // Which releases of a bank re-use which: told once an entry was compared with those before it.
-import { mkdirSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
 import { expect } from "@playwright/test";
-import { genealogy, prefer, test } from "./console";
+import { genealogy, test } from "./console";
+import { inEachLook } from "./looks";
 import { COAST, compilation, READING, VALLEY } from "./releases";
 
-const FOLDER = new URL("screenshots/", import.meta.url).pathname;
 const DIGEST = "Example Agency: a digest";
 
 test("a compilation that is banked tells its parts", async ({ page, browser }) => {
   test.setTimeout(240_000);
-  mkdirSync(FOLDER, { recursive: true });
   const { server } = await compilation(page);
   await page.goto(`${server.url}/banks/agency-films`);
   const card = page.getByRole("region", { name: genealogy("en", "title") });
@@ -32,23 +30,11 @@ test("a compilation that is banked tells its parts", async ({ page, browser }) =
   const { violations } = await new AxeBuilder({ page }).include("section[aria-labelledby=genealogy]").analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);
 
-  const { cookies } = await page.context().storageState();
-  for (const viewport of [{ width: 1440, height: 1200 }, { width: 390, height: 844 }]) {
-    const context = await browser.newContext({ viewport, reducedMotion: "reduce" });
-    await context.addCookies(cookies);
-    const looked = await context.newPage();
-    await looked.goto(`${server.url}/queue`);
-    for (const [language, theme] of [["en", "light"], ["ar", "light"], ["ar", "dark"]] as const) {
-      await prefer(looked, language, theme);
-      await looked.goto(`${server.url}/banks/agency-films`);
-      const shown = looked.getByRole("region", { name: genealogy(language, "title") });
-      await expect(shown).toBeVisible();
-      await looked.evaluate(() => document.fonts.ready);
-      const wider = await looked.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      expect(wider).toBeLessThanOrEqual(0);
-      await shown.screenshot({ path: `${FOLDER}genealogy-${viewport.width}-${language}-${theme}.png` });
-    }
-    await context.close();
-  }
+  await inEachLook({ page, browser, server, name: "genealogy", height: 1200 }, async (looked, language) => {
+    await looked.goto(`${server.url}/banks/agency-films`);
+    const shown = looked.getByRole("region", { name: genealogy(language, "title") });
+    await expect(shown).toBeVisible();
+    return shown;
+  });
   await server.stop();
 });

@@ -157,3 +157,10 @@ export function narrated(path: string, pictures: string, sound: string, from_s: 
   const output = ["-map", "0:v", "-map", "1:a", "-c:v", "copy", "-af", `adelay=${from_s * 1000}:all=1`, "-c:a", "aac", "-y", path];
   execFileSync("ffmpeg", ["-v", "error", "-i", pictures, "-i", sound, ...output]);
 }
+
+/** A film of so many minutes that is cheap to make: a small picture a second. */
+export function film(path: string, minutes: number): string {
+  const source = `testsrc2=size=64x64:rate=1:duration=${minutes * 60}`;
+  execFileSync("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", source, "-c:v", "mpeg4", "-y", path]);
+  return path;
+}

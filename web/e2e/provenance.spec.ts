@@ -1,12 +1,11 @@
 // Where an item comes from: lanes, gaps, the way through the bands, both sides in step, and what is saved of it.
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 import { prefer, provenance, test, text, type Language } from "./console";
+import { FOLDER, inEachLook } from "./looks";
 import { COAST, compilation, READING, VALLEY } from "./releases";
 import type { Server } from "./server";
-
-const FOLDER = new URL("screenshots/", import.meta.url).pathname;
 
 async function look(page: Page, server: Server, id: string, language: Language): Promise<void> {
   await prefer(page, language, "light");
@@ -125,6 +124,7 @@ async function saved(page: Page, id: string, language: Language): Promise<void> 
 }
 
 test("a view that cannot be had says so, and tries again", async ({ page }) => {
+  test.setTimeout(180_000);
   const { server, id } = await compilation(page);
   await page.route("**/provenance", (route) => route.abort());
   await page.goto(`${server.url}/cases/${id}`);
@@ -175,28 +175,12 @@ test("a side without a picture, or whose media is gone, leaves the other one to 
 
 test("it looks as it should", async ({ page, browser }) => {
   test.setTimeout(240_000);
-  mkdirSync(FOLDER, { recursive: true });
   const { server, id } = await compilation(page);
-  const { cookies } = await page.context().storageState();
-  for (const device of [{ viewport: { width: 1440, height: 1500 } }, { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }]) {
-    const context = await browser.newContext({ ...device, reducedMotion: "reduce" });
-    await context.addCookies(cookies);
-    const looked = await context.newPage();
-    await looked.goto(`${server.url}/queue`);
-    for (const language of ["en", "ar"] as const) {
-      for (const theme of ["light", "dark"] as const) {
-        await prefer(looked, language, theme);
-        await looked.goto(`${server.url}/cases/${id}`);
-        await expect(looked.locator(".provenance .lane")).toHaveCount(3);
-        await expect(looked.locator(".skeleton, .waiting")).toHaveCount(0);
-        await looked.evaluate(() => document.fonts.ready);
-        const wider = await looked.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        expect(wider, "nothing is wider than the page").toBeLessThanOrEqual(0);
-        await looked.locator(".provenance").screenshot({ path: `${FOLDER}provenance-${device.viewport.width}-${language}-${theme}.png` });
-      }
-    }
-    await context.close();
-  }
+  await inEachLook({ page, browser, server, name: "provenance", height: 1500 }, async (looked) => {
+    await looked.goto(`${server.url}/cases/${id}`);
+    await expect(looked.locator(".provenance .lane")).toHaveCount(3);
+    return looked.locator(".provenance");
+  });
   // The drawing as it is printed.
   const printed = await browser.newPage({ viewport: { width: 1200, height: 900 } });
   for (const language of ["en", "ar"] as const) {

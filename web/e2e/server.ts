@@ -7,6 +7,8 @@ import { createInterface } from "node:readline";
 
 const BINARY = process.env["LAMASSU_BINARY"] ?? new URL("../../target/debug/lamassu", import.meta.url).pathname;
 
+/** What is told of an item. */
+type Item = { id: string; state: string; outcome: string; case: string | null };
 export type Settings = { undo_ms?: number; policy?: string };
 
 export class Server {
@@ -80,18 +82,17 @@ export class Server {
   }
 
   /** Sends an item in as a platform does, and waits for its outcome. */
-  async item(reference: string, file: string, account = "u-1042"): Promise<{ outcome: string; case: string | null }> {
+  async item(reference: string, file: string, account = "u-1042"): Promise<Item> {
     this.#key ??= this.command<{ secret: string }>("key", "create", "platform", "--scope", "items").secret;
     const body = new FormData();
     body.append("item", JSON.stringify({ reference, account }));
     body.append("file", new Blob([readFileSync(file)]), "file");
-    const answer = await fetch(`${this.url}/api/v1/items?wait_ms=20000`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${this.#key}` },
-      body,
-    });
-    const { item } = (await answer.json()) as { item: { outcome: string; case: string | null } };
+    const headers = { authorization: `Bearer ${this.#key}` };
+    const answer = await fetch(`${this.url}/api/v1/items?wait_ms=20000`, { method: "POST", headers, body });
     if (!answer.ok) throw new Error(`the item was refused: ${answer.status}`);
+    let { item } = (await answer.json()) as { item: Item };
+    // A slow machine takes longer than one request may wait.
+    while (item.state === "queued") item = (await (await fetch(`${this.url}/api/v1/items/${item.id}?wait_ms=20000`, { headers })).json()) as Item;
     return item;
   }
 

@@ -151,7 +151,7 @@ id! {
 }
 
 id! {
-    /// What a person's program calls one attempt to decide, so that it can be repeated.
+    /// What a person's program calls one attempt, so that it can be repeated or asked about.
     RequestId
 }
 

@@ -30,22 +30,23 @@ pub async fn add(
 }
 
 impl Engine {
-    /// Adds the item of a case to a bank, as the variant that it is. The entry is matchable when this returns.
+    /// Adds the item of a case to a bank, as the variant that it is, and tells `progress` how far its reading is. The
+    /// entry is matchable when this returns.
     ///
     /// # Errors
     /// [`EngineError::Case`]; [`EngineError::Media`] when its media is not kept; as any addition.
     pub async fn bank_item(
         &self,
         case: &CaseId,
-        bank: &BankName,
-        metadata: EntryMetadata,
+        (bank, metadata): (&BankName, EntryMetadata),
         actor: &Actor,
+        progress: &Arc<Progress>,
     ) -> Result<AddedRow, EngineError> {
         metadata.validate()?;
         self.store.bank(bank).await?;
         let case = self.store.case(case).await?;
         let media = self.decrypted((&case.item).into()).await?;
-        let added = add_sealed(self, (bank, metadata), media, actor, &Arc::default()).await?;
+        let added = add_sealed(self, (bank, metadata), media, actor, progress).await?;
         Ok(AddedRow { entry: added.entry.into(), already: added.already })
     }
 }

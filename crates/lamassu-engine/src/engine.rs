@@ -10,6 +10,7 @@ use lamassu_media::{Jail, JailConfig};
 use lamassu_store::{DataFolder, MediaVault, Owner, SqliteStore, Stamp, Store, SubmissionState, Vault};
 
 use crate::access::Access;
+use crate::additions::Additions;
 use crate::banks;
 use crate::clock::{Clock, SystemClock};
 use crate::delivery::Delivering;
@@ -39,6 +40,7 @@ pub struct Engine {
     pub(crate) policy: Policy,
     pub(crate) media: Arc<MediaVault>,
     pub(crate) queue: Queue,
+    pub(crate) additions: Additions,
     /// How many backups hold files back.
     pub(crate) holding: AtomicUsize,
     pub(crate) access: Access,
@@ -97,6 +99,7 @@ impl Engine {
             policy,
             media: Arc::new(folder.media()?),
             queue: Queue::new(settings.intake),
+            additions: Additions::default(),
             holding: AtomicUsize::new(0),
             entry_ids: EntryIds::default(),
             vault: Arc::new(Vault::new(&folder.keys())),

@@ -16,7 +16,7 @@ pub struct HistoryRow {
     pub at_ms: i64,
     /// Who.
     pub actor: String,
-    /// `checked`, `opened`, `found-again`, `viewed`, `decided`, `reopened`, `acted` or `undone`.
+    /// `checked`, `opened`, `found-again`, `viewed`, `heard`, `decided`, `reopened`, `acted` or `undone`.
     pub change: &'static str,
     /// Particulars, if there are any.
     pub detail: Option<Value>,
@@ -53,6 +53,7 @@ impl From<Record> for HistoryRow {
             "case.decided" => "decided",
             "case.reopened" => "reopened",
             "action.undone" => "undone",
+            _ if has("heard_ms") => "heard",
             _ => "viewed",
         };
         let detail = detail.filter(|detail: &Value| detail.as_object().is_some_and(|it| !it.is_empty()));

@@ -6,6 +6,7 @@
 mod access;
 mod act;
 mod acting;
+mod additions;
 mod backup;
 mod banks;
 mod cases;
@@ -44,6 +45,7 @@ pub use access::{
     PersonWish, Session, SignedIn,
 };
 pub use acting::{ActedView, ActingCommand, ActingRow, ApprovalRow, RuleRow};
+pub use additions::Addition;
 pub use backup::BackupReport;
 pub use cases::{ReviewCounts, ReviewDraft};
 pub use clock::{Clock, Stopwatch, SystemClock, thread_cpu_time};

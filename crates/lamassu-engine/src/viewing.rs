@@ -1,10 +1,11 @@
-//! Looking at kept media: one picture of it, made anew in the jail, after that somebody looks is in the audit log.
+//! Looking at kept media and listening to it: one picture or a short stretch of sound, made anew in the jail, given out
+//! once it is in the audit log.
 
 use std::sync::Arc;
 
 use lamassu_case::{BankName, EntryId, ItemId};
-use lamassu_media::Sealed;
-use lamassu_store::{EntryError, MediaError, MediaOf};
+use lamassu_media::{Jail, ReadError, Sealed};
+use lamassu_store::{EntryError, Exposure, MediaError, MediaOf};
 
 use crate::engine::{Actor, Engine};
 use crate::error::EngineError;
@@ -40,6 +41,42 @@ impl Engine {
         at_ms: u32,
         actor: &Actor,
     ) -> Result<Option<Vec<u8>>, EngineError> {
+        let duration_ms = self.kept_entry_ms(bank, id).await?;
+        self.show(id.into(), at_ms.min(duration_ms.saturating_sub(1)), actor).await
+    }
+
+    /// What of an item is heard from `at_ms` on, as a WAVE file of at most `review_sound_ms_max`; none where there is
+    /// nothing to be heard, as beyond its end.
+    ///
+    /// # Errors
+    /// As [`Engine::show_item`].
+    pub async fn hear_item(
+        &self,
+        id: &ItemId,
+        at_ms: u32,
+        actor: &Actor,
+    ) -> Result<Option<Vec<u8>>, EngineError> {
+        self.store.item(id).await?.ok_or(EngineError::ItemNotFound)?;
+        self.hear(id.into(), at_ms, actor).await
+    }
+
+    /// What of an entry is heard from `at_ms` on, as [`Engine::hear_item`]; also of one that was taken out of its bank.
+    ///
+    /// # Errors
+    /// As [`Engine::show_entry`].
+    pub async fn hear_entry(
+        &self,
+        bank: &BankName,
+        id: &EntryId,
+        at_ms: u32,
+        actor: &Actor,
+    ) -> Result<Option<Vec<u8>>, EngineError> {
+        self.kept_entry_ms(bank, id).await?;
+        self.hear(id.into(), at_ms, actor).await
+    }
+
+    /// The length of an entry of this bank whose media is kept, in milliseconds.
+    async fn kept_entry_ms(&self, bank: &BankName, id: &EntryId) -> Result<u32, EngineError> {
         self.store.bank(bank).await?;
         let stored = self.store.entry_of_id(id).await?;
         if stored.entry.bank != *bank {
@@ -48,16 +85,34 @@ impl Engine {
         if !stored.media_kept {
             return Err(MediaError::NotKept.into());
         }
-        self.show(id.into(), at_ms.min(stored.entry.duration_ms.saturating_sub(1)), actor).await
+        Ok(stored.entry.duration_ms)
     }
 
     async fn show(&self, of: MediaOf<'_>, at_ms: u32, actor: &Actor) -> Result<Option<Vec<u8>>, EngineError> {
-        let sealed = self.decrypted(of).await?;
-        let jail = Arc::clone(&self.jail);
-        let making = move || jail.show(&sealed, at_ms);
-        let shown = tokio::task::spawn_blocking(making).await.map_err(EngineError::TaskDied)??;
-        self.store.note_media_viewed(of, at_ms, &self.stamp(actor)).await?;
+        let shown = self.made(of, move |jail, media| jail.show(media, at_ms)).await?;
+        self.store.note_media_viewed(of, Exposure::Seen { at_ms }, &self.stamp(actor)).await?;
         Ok(shown.map(|shown| shown.jpeg))
+    }
+
+    async fn hear(&self, of: MediaOf<'_>, at_ms: u32, actor: &Actor) -> Result<Option<Vec<u8>>, EngineError> {
+        let Some(excerpt) = self.made(of, move |jail, media| jail.hear(media, at_ms)).await? else {
+            return Ok(None);
+        };
+        let exposure = Exposure::Heard { at_ms, heard_ms: excerpt.duration_ms };
+        self.store.note_media_viewed(of, exposure, &self.stamp(actor)).await?;
+        Ok(Some(excerpt.wav))
+    }
+
+    /// What `make` makes of kept media, on a thread that may wait.
+    async fn made<T: Send + 'static>(
+        &self,
+        of: MediaOf<'_>,
+        make: impl FnOnce(&Jail, &Sealed) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        let media = self.decrypted(of).await?;
+        let jail = Arc::clone(&self.jail);
+        let making = tokio::task::spawn_blocking(move || make(&jail, &media));
+        Ok(making.await.map_err(EngineError::TaskDied)??)
     }
 
     /// Kept media as it came in, for the jail.

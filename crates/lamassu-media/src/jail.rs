@@ -11,7 +11,7 @@ use crate::error::ReadError;
 use crate::kind::Kind;
 use crate::limits::Limits;
 use crate::progress::Progress;
-use crate::reading::{Precision, Preview, Purpose, Reading, Wanted};
+use crate::reading::{Excerpt, Precision, Preview, Purpose, Reading, Wanted};
 use crate::sealed::Sealed;
 use crate::{picture, video};
 
@@ -123,6 +123,18 @@ impl Jail {
             Kind::Image(format) => picture::show(&self.config, &self.pool, item, format, at_ms),
             Kind::Container(container) => video::still::show(&self.config, item, container, at_ms),
             Kind::Document | Kind::Text => Ok(None),
+        }
+    }
+
+    /// Plays what of `item` is heard from `at_ms` on, at most `review_sound_ms_max` of it, encoded anew; none where there
+    /// is nothing to hear, as beyond its end.
+    ///
+    /// # Errors
+    /// [`ReadError`], about this item only.
+    pub fn hear(&self, item: &Sealed, at_ms: u32) -> Result<Option<Excerpt>, ReadError> {
+        match item.kind {
+            Kind::Container(container) => video::excerpt::hear(&self.config, item, container, at_ms),
+            Kind::Image(_) | Kind::Document | Kind::Text => Ok(None),
         }
     }
 

@@ -28,5 +28,5 @@ pub use jail::{Jail, JailConfig, JailReport, Opened, Tool};
 pub use kind::{Container, ImageFormat, Kind};
 pub use limits::Limits;
 pub use progress::{Progress, SoFar};
-pub use reading::{Precision, Preview, Purpose, Reading, ShotSpan, Wanted};
+pub use reading::{Excerpt, Precision, Preview, Purpose, Reading, ShotSpan, Wanted};
 pub use sealed::Sealed;

@@ -44,6 +44,8 @@ pub struct Limits {
     pub preview_side_px_max: u32,
     /// Longest side of a picture that a reviewer looks at, in pixels. It costs at most what a picture may.
     pub review_side_px_max: u32,
+    /// Longest stretch of sound that a reviewer listens to at once, in milliseconds. It costs at most what a picture may.
+    pub review_sound_ms_max: u32,
 }
 
 impl Limits {
@@ -77,6 +79,7 @@ impl Default for Limits {
             child_resident_bytes_max: 512 * MIB,
             preview_side_px_max: 320,
             review_side_px_max: 1_024,
+            review_sound_ms_max: 20_000,
         }
     }
 }

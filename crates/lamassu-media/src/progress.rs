@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use serde::{Deserialize, Serialize};
+
 /// Children tell how far they are each time that they have read so much more, in milliseconds of the item.
 pub(crate) const TOLD_MS: u32 = 5_000;
 
@@ -17,7 +19,7 @@ pub struct Progress {
 }
 
 /// So much was read of an item that plays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SoFar {
     /// Milliseconds of it that were read.
     pub read_ms: u32,
@@ -31,6 +33,12 @@ impl Progress {
         let read_ms = self.read_ms.load(Ordering::Relaxed);
         let claimed_ms = self.claimed_ms.load(Ordering::Relaxed);
         (read_ms > 0).then_some(SoFar { read_ms, total_ms: (claimed_ms >= read_ms).then_some(claimed_ms) })
+    }
+
+    /// Tells what another process said of a reading that it does for this one.
+    pub fn relay(&self, so_far: SoFar) {
+        self.claimed_ms.store(so_far.total_ms.unwrap_or(0), Ordering::Relaxed);
+        self.read_ms.store(so_far.read_ms, Ordering::Relaxed);
     }
 
     /// Begins, or begins anew, to read what claims to be so long and is read up to `max_ms`.
@@ -85,6 +93,16 @@ mod tests {
         progress.begin(90_001, 90_000);
         assert!(progress.advance(90_000));
         assert_eq!(progress.so_far(), Some(SoFar { read_ms: 90_000, total_ms: None }));
+    }
+
+    #[test]
+    fn what_another_process_says_is_told_as_it_is() {
+        let progress = Progress::default();
+        for total_ms in [Some(60_000), None] {
+            let so_far = SoFar { read_ms: 5_000, total_ms };
+            progress.relay(so_far);
+            assert_eq!(progress.so_far(), Some(so_far));
+        }
     }
 
     #[test]

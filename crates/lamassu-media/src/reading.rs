@@ -63,6 +63,15 @@ pub struct Preview {
     pub jpeg: Vec<u8>,
 }
 
+/// A short stretch of sound for people, encoded anew: nothing of the original's bytes is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// A WAVE file of plain 16-bit samples on one channel.
+    pub wav: Vec<u8>,
+    /// How long it is, in milliseconds.
+    pub duration_ms: u32,
+}
+
 /// A shot of a video: what is seen between two cuts or fades.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShotSpan {

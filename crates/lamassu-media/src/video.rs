@@ -1,7 +1,9 @@
 //! Reading video and sound: `ffprobe` tells what is there, `ffmpeg` decodes it into pipes, and fresh
-//! children fingerprint what comes out. The parent sees no pixel.
+//! children fingerprint what comes out. The parent sees no pixel, and hands samples
+//! that people are to hear on as they come.
 
 mod arguments;
+pub(crate) mod excerpt;
 pub(crate) mod pass;
 pub(crate) mod probe;
 pub(crate) mod single;

@@ -117,6 +117,18 @@ pub fn wait_until(descriptor: impl AsFd, deadline: Instant) -> io::Result<bool> 
     }
 }
 
+/// Whether a short message can be sent without waiting for the other side to read.
+///
+/// # Errors
+/// When the system cannot tell.
+pub fn takes_at_once(socket: &UnixStream) -> io::Result<bool> {
+    let mut wanted = [PollFd::new(socket, PollFlags::OUT)];
+    match rustix::event::poll(&mut wanted, Some(&Timespec::default())) {
+        Err(rustix::io::Errno::INTR) => Ok(false),
+        result => Ok(result? > 0),
+    }
+}
+
 fn receive_first(socket: &UnixStream, bytes: &mut [u8]) -> io::Result<(usize, Option<OwnedFd>)> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);

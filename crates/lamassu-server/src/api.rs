@@ -18,8 +18,8 @@ use crate::observe;
 use crate::routes::{Room, Routes};
 use crate::server::App;
 use crate::{
-    acting, actions, banks, cases, catalogue, console, docs, entries, events, genealogy, health, import,
-    items, keys, lookup, people, provenance, reviewing, session, webhooks,
+    acting, actions, additions, banks, cases, catalogue, console, docs, entries, events, genealogy, health,
+    import, items, keys, lookup, people, provenance, reviewing, session, sound, webhooks,
 };
 
 /// What the document says before its routes.
@@ -53,15 +53,18 @@ fn routes() -> Routes {
         .add(Needs(Scope::BanksRead), Json, routes!(catalogue::list))
         .add(Needs(Scope::BanksRead), Json, routes!(catalogue::facets))
         .add(Needs(Scope::BanksWrite), Upload, routes!(entries::add))
+        .add(Needs(Scope::BanksWrite), Json, routes!(additions::get))
         .add(Needs(Scope::BanksWrite), Upload, routes!(import::import))
         .add(Needs(Scope::BanksWrite), Json, routes!(entries::change))
         .add(Needs(Scope::BanksWrite), Json, routes!(entries::remove))
         .add(NeedsEither([Scope::BanksRead, Scope::CasesRead]), Json, routes!(entries::media))
+        .add(NeedsEither([Scope::BanksRead, Scope::CasesRead]), Json, routes!(sound::of_entry))
         .add(Needs(Scope::BanksRead), Json, routes!(entries::look_back))
         .add(Needs(Scope::BanksRead), Json, routes!(genealogy::get))
         .add(Needs(Scope::CasesRead), Json, routes!(cases::list))
         .add(Needs(Scope::CasesRead), Json, routes!(cases::get))
         .add(Needs(Scope::CasesRead), Json, routes!(cases::media))
+        .add(Needs(Scope::CasesRead), Json, routes!(sound::of_case))
         .add(Needs(Scope::CasesRead), Json, routes!(provenance::get))
         .add(Needs(Scope::CasesRead), Json, routes!(provenance::csv))
         .add(Needs(Scope::CasesRead), Json, routes!(provenance::svg))

@@ -86,6 +86,9 @@ pub struct NewVariant {
     bank: String,
     /// What people say about it.
     metadata: Metadata,
+    /// A UUID of the client's for this attempt, under which its progress can be asked for.
+    #[schema(value_type = Option<String>, format = "uuid")]
+    request: Option<RequestId>,
 }
 
 /// `open` or `decided`.
@@ -203,6 +206,14 @@ pub struct Moment {
     /// Milliseconds from the start, for what plays; beyond its end, its end. If left out, where the best match
     /// begins in an item, and the start of an entry.
     pub at_ms: Option<u32>,
+}
+
+impl Moment {
+    /// The moment in the item of a case.
+    pub fn in_item(&self, case: &CaseView) -> u32 {
+        let best = case.matches.first().and_then(|found| found.row.segments.first());
+        self.at_ms.unwrap_or_else(|| (best.map_or(0.0, |it| it.item_start_s) * 1000.0).round() as u32)
+    }
 }
 
 impl From<CaseView> for CaseRow {
@@ -337,10 +348,11 @@ pub async fn bank_item(
     State(app): State<App>,
     Path(case): Path<String>,
     caller: Caller,
-    Json(NewVariant { bank, metadata }): Json<NewVariant>,
+    Json(NewVariant { bank, metadata, request }): Json<NewVariant>,
 ) -> Result<(StatusCode, axum::Json<AddedView>), Fault> {
     let (case, bank, metadata) = (id(&case)?, entries::name(&bank)?, metadata.checked()?);
-    let added = app.engine.bank_item(&case, &bank, metadata, &caller.actor).await?;
+    let addition = app.engine.begin_addition(request, &caller.actor);
+    let added = app.engine.bank_item(&case, (&bank, metadata), &caller.actor, &addition.progress).await?;
     Ok(entries::added(added))
 }
 
@@ -355,8 +367,7 @@ pub async fn media(
     Query(moment): Query<Moment>,
 ) -> Result<Response, Fault> {
     let view = app.engine.case(&id(&case)?).await?;
-    let best_s = view.matches.first().and_then(|found| found.row.segments.first()).map(|it| it.item_start_s);
-    let at_ms = moment.at_ms.unwrap_or((best_s.unwrap_or(0.0) * 1000.0).round() as u32);
+    let at_ms = moment.in_item(&view);
     picture(app.engine.show_item(&view.case.item, at_ms, &caller.actor).await?)
 }
 

@@ -52,6 +52,7 @@ codes! {
     ItemNotFound = NOT_FOUND "item-not-found" "There is no item of this id.";
     CaseNotFound = NOT_FOUND "case-not-found" "There is no case of this id.";
     MediaNotKept = NOT_FOUND "media-not-kept" "Nothing to look at was kept of this: no media, or none with a picture.";
+    NoSound = NOT_FOUND "no-sound" "There is no sound in it, or none from this time on.";
     KeyNotFound = NOT_FOUND "key-not-found" "There is no key of this id.";
     PersonNotFound = NOT_FOUND "person-not-found" "There is no person of this id.";
     WebhookNotFound = NOT_FOUND "webhook-not-found" "There is no webhook of this id.";

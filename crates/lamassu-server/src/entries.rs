@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::access::Caller;
+use crate::additions::Attempt;
 use crate::cases::{self, Moment};
 use crate::codes::Code;
 use crate::extract::{self, Json, Path, Query};
@@ -136,7 +137,7 @@ impl From<EntryRow> for EntryView {
 /// Adds a file to a bank. It is fingerprinted in the jail, and kept, sealed, unless the bank's policy says otherwise;
 /// once this is answered it matches.
 #[utoipa::path(post, path = "/api/v1/banks/{bank}/entries", tag = "entries", operation_id = "add_entry",
-    params(("bank" = String, Path, description = "The bank's name.")),
+    params(("bank" = String, Path, description = "The bank's name."), Attempt),
     request_body(content = NewEntry, content_type = "multipart/form-data"),
     responses((status = 201, description = "The entry was added.", body = AddedView),
         (status = 200, description = "The bank held these bytes before.", body = AddedView)))]
@@ -144,12 +145,15 @@ pub async fn add(
     State(app): State<App>,
     Path(bank): Path<String>,
     caller: Caller,
+    Query(attempt): Query<Attempt>,
     request: Request,
 ) -> Result<(StatusCode, axum::Json<AddedView>), Fault> {
     let bank = name(&bank)?;
     app.engine.bank(&bank).await?;
     let (metadata, file) = read(&app, request).await?;
-    let answer = app.engine.execute(Command::AddEntry { bank, metadata }, Some(file), &caller.actor).await?;
+    let addition = app.engine.begin_addition(attempt.request, &caller.actor);
+    let (command, progress) = (Command::AddEntry { bank, metadata }, &addition.progress);
+    let answer = app.engine.execute_telling(command, Some(file), &caller.actor, progress).await?;
     let Answer::Added(added) = answer else {
         return Err(Fault::internal("an addition was answered by something else"));
     };
@@ -238,7 +242,8 @@ pub async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn id(text: &str) -> Result<EntryId, Fault> {
+/// The entry of a path.
+pub fn id(text: &str) -> Result<EntryId, Fault> {
     text.parse().map_err(|_| Fault::new(Code::EntryNotFound))
 }
 

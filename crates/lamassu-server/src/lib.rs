@@ -6,6 +6,7 @@
 mod access;
 mod acting;
 mod actions;
+mod additions;
 pub mod api;
 mod banks;
 mod cases;
@@ -38,6 +39,7 @@ mod routes;
 mod server;
 mod session;
 mod settings;
+mod sound;
 mod staying;
 mod time;
 mod webhooks;

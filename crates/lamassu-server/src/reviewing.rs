@@ -19,7 +19,7 @@ pub struct HistoryView {
     at: Time,
     /// Who, as the audit log names them.
     actor: String,
-    /// `checked`, `opened`, `found-again`, `viewed`, `decided`, `reopened`, `acted` or `undone`.
+    /// `checked`, `opened`, `found-again`, `viewed`, `heard`, `decided`, `reopened`, `acted` or `undone`.
     #[schema(examples("decided"))]
     change: &'static str,
     /// Particulars; null if there are none.

@@ -6,7 +6,7 @@ use lamassu_case::{
     Action, ActionId, Case, CaseId, CaseKind, CaseState, ItemId, MoveError, Priority, RequestId, Review,
 };
 
-use crate::media::MediaOf;
+use crate::media::{Exposure, MediaOf};
 use crate::outbox::NewMessage;
 use crate::storage::StorageError;
 use crate::store::Stamp;
@@ -206,10 +206,14 @@ pub trait Cases {
     /// [`StorageError`].
     async fn case_history(&self, case: &Case, after: u64, limit: u32) -> Result<Vec<Record>, StorageError>;
 
-    /// Notes that a person is about to see the media of an item or entry as of `at_ms`, in milliseconds.
+    /// Notes that a person is about to see or hear the media of an item or entry.
     ///
     /// # Errors
     /// [`StorageError`].
-    async fn note_media_viewed(&self, of: MediaOf<'_>, at_ms: u32, stamp: &Stamp)
-    -> Result<(), StorageError>;
+    async fn note_media_viewed(
+        &self,
+        of: MediaOf<'_>,
+        exposure: Exposure,
+        stamp: &Stamp,
+    ) -> Result<(), StorageError>;
 }

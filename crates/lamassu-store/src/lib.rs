@@ -44,7 +44,7 @@ pub use jobs::{Job, Jobs, JobsError, NotRecorded, Schedule, Trying, Working};
 pub use keys::{KEYS_MAX, Key, KeyError, Keys, LiveKey, NewKey};
 pub use kinship::{Kin, Kinships, NewKin, WaitingKinSearch};
 pub use mandates::{ActingSince, MandateError, Mandates, Standing, StoredApproval, Undoing};
-pub use media::{MediaError, MediaOf, MediaVault};
+pub use media::{Exposure, MediaError, MediaOf, MediaVault};
 pub use outbox::{
     AttemptOutcome, Attempted, Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, Disabled, EventKind,
     FORGOTTEN_MAX, NewMessage, NewWebhook, Outbox, Parcel, WEBHOOKS_MAX, Webhook, WebhookError,

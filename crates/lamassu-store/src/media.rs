@@ -60,6 +60,23 @@ impl<'a> From<&'a EntryId> for MediaOf<'a> {
     }
 }
 
+/// What of kept media a person is about to see or hear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposure {
+    /// One picture.
+    Seen {
+        /// When in it, in milliseconds.
+        at_ms: u32,
+    },
+    /// A stretch of its sound.
+    Heard {
+        /// When in it the stretch begins, in milliseconds.
+        at_ms: u32,
+        /// How long it is, in milliseconds.
+        heard_ms: u32,
+    },
+}
+
 /// Kept media could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {

@@ -31,11 +31,11 @@ impl Access {
     pub async fn execute(&self, command: Command, file: Option<File>) -> Result<Answer, Failure> {
         match self {
             Self::Here(engine) => engine.execute(command, file, &actor()).await,
-            Self::Through(client) => client.execute(command, file).await,
+            Self::Through(client) => client.execute(command, file, &Arc::default()).await,
         }
     }
 
-    /// Carries out a command about a file, and tells `progress` how far its reading is; a server tells nothing of that.
+    /// Carries out a command about a file, and tells `progress` how far its reading is.
     pub async fn execute_telling(
         &self,
         command: Command,
@@ -44,7 +44,7 @@ impl Access {
     ) -> Result<Answer, Failure> {
         match self {
             Self::Here(engine) => engine.execute_telling(command, Some(file), &actor(), progress).await,
-            Self::Through(client) => client.execute(command, Some(file)).await,
+            Self::Through(client) => client.execute(command, Some(file), progress).await,
         }
     }
 

@@ -2,16 +2,20 @@
 //!
 //! The server never opens a path that a client names: the client opens it, with the client's rights.
 
+use std::convert::Infallible;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use lamassu_engine::{Answer, Command, Engine, Failure};
-use lamassu_media::wire;
+use lamassu_media::{Progress, SoFar, wire};
+use serde::{Deserialize, Serialize};
 use tokio::net::UnixListener;
+use tokio::time::MissedTickBehavior;
 
 use crate::access::actor_of;
 
@@ -20,8 +24,18 @@ const COMMAND_BYTES_MAX: usize = 1 << 20;
 /// Longest answer in bytes.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 
+/// How often the server looks whether there is something new to tell of a reading.
+const TOLD_INTERVAL: Duration = Duration::from_millis(100);
+
 /// Where the socket lies in a data folder.
 const SOCKET: &str = "lamassu.sock";
+
+/// What a server says to a command: how far its reading is, any number of times, and then the answer.
+#[derive(Debug, Serialize, Deserialize)]
+enum Said {
+    SoFar(SoFar),
+    Answer(Box<Result<Answer, Failure>>),
+}
 
 /// A connection to the server that holds a data folder.
 #[derive(Clone)]
@@ -38,10 +52,15 @@ impl Client {
         Some(Self { data: data.into(), idle: Arc::new(Mutex::new(vec![first])) })
     }
 
-    /// Has the server carry out a command.
-    pub async fn execute(&self, command: Command, file: Option<File>) -> Result<Answer, Failure> {
-        let client = self.clone();
-        let asked = tokio::task::spawn_blocking(move || client.ask(&command, file.as_ref()));
+    /// Has the server carry out a command, and tells `progress` what it says of its reading.
+    pub async fn execute(
+        &self,
+        command: Command,
+        file: Option<File>,
+        progress: &Arc<Progress>,
+    ) -> Result<Answer, Failure> {
+        let (client, progress) = (self.clone(), Arc::clone(progress));
+        let asked = tokio::task::spawn_blocking(move || client.ask(&command, file.as_ref(), &progress));
         let answer = asked.await.map_err(io::Error::other).flatten();
         answer.unwrap_or_else(|error| {
             let message =
@@ -50,14 +69,26 @@ impl Client {
         })
     }
 
-    fn ask(&self, command: &Command, file: Option<&File>) -> io::Result<Result<Answer, Failure>> {
+    fn ask(
+        &self,
+        command: &Command,
+        file: Option<&File>,
+        progress: &Progress,
+    ) -> io::Result<Result<Answer, Failure>> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let socket = idle.map_or_else(|| UnixStream::connect(self.data.join(SOCKET)), Ok)?;
         wire::send(&socket, &serde_json::to_vec(command)?, file.map(AsFd::as_fd))?;
-        let (answer, _) =
-            wire::receive(&socket, ANSWER_BYTES_MAX, None)?.ok_or(io::ErrorKind::UnexpectedEof)?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(socket);
-        Ok(serde_json::from_slice(&answer)?)
+        loop {
+            let (said, _) =
+                wire::receive(&socket, ANSWER_BYTES_MAX, None)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+            match serde_json::from_slice(&said)? {
+                Said::SoFar(so_far) => progress.relay(so_far),
+                Said::Answer(answer) => {
+                    self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(socket);
+                    return Ok(*answer);
+                }
+            }
+        }
     }
 }
 
@@ -89,7 +120,35 @@ fn answer_one(
         return Ok(false);
     };
     let command: Command = serde_json::from_slice(&command)?;
-    let answer = runtime.block_on(engine.execute(command, descriptor.map(File::from), &actor_of(uid)));
-    wire::send(socket, &serde_json::to_vec(&answer)?, None)?;
+    let (actor, progress) = (actor_of(uid), Arc::default());
+    let answer = runtime.block_on(async {
+        let work = engine.execute_telling(command, descriptor.map(File::from), &actor, &progress);
+        tokio::select! {
+            answer = work => answer,
+            never = tell(socket, &progress) => match never {},
+        }
+    });
+    say(socket, &Said::Answer(Box::new(answer)))?;
     Ok(true)
+}
+
+/// Tells how far a reading is each time that it is farther. A client that does not read is told less: work never waits
+/// for it.
+async fn tell(socket: &UnixStream, progress: &Progress) -> Infallible {
+    let mut looks = tokio::time::interval(TOLD_INTERVAL);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut told = None;
+    loop {
+        looks.tick().await;
+        let so_far = progress.so_far();
+        if so_far != told && wire::takes_at_once(socket).unwrap_or(false) {
+            // A client that is gone is found out with the answer.
+            let _sent = so_far.map(|so_far| say(socket, &Said::SoFar(so_far)));
+            told = so_far;
+        }
+    }
+}
+
+fn say(socket: &UnixStream, said: &Said) -> io::Result<()> {
+    wire::send(socket, &serde_json::to_vec(said)?, None)
 }

@@ -24,6 +24,7 @@ export type Entry = Schemas["EntryView"];
 export type Metadata = Schemas["Metadata"];
 export type HistoryRow = Schemas["HistoryView"];
 export type Person = Schemas["PersonView"];
+export type Progress = Schemas["ProgressRow"];
 export type Begun = Schemas["Begun"];
 
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: send });
@@ -42,6 +43,15 @@ export async function answer<T>(call: Promise<{ data?: T; error?: unknown; respo
 
 /** Loads a picture; answers the address of a copy in memory, which whoever gets it revokes. */
 export async function picture(path: string, signal: AbortSignal, by = send): Promise<string> {
+  return URL.createObjectURL(await (await loaded(path, signal, by)).blob());
+}
+
+/** Loads the bytes of a stretch of sound. */
+export async function sound(path: string, signal: AbortSignal): Promise<ArrayBuffer> {
+  return (await loaded(path, signal, send)).arrayBuffer();
+}
+
+async function loaded(path: string, signal: AbortSignal, by: typeof send): Promise<Response> {
   let response;
   try {
     response = await by(new Request(new URL(path, location.origin), { signal }));
@@ -49,5 +59,5 @@ export async function picture(path: string, signal: AbortSignal, by = send): Pro
     throw Failure.of(error);
   }
   if (!response.ok) throw Failure.read(await response.json().catch(() => null), response);
-  return URL.createObjectURL(await response.blob());
+  return response;
 }

@@ -5,26 +5,28 @@ import { Failure } from "./failure";
 import { gate } from "./send";
 
 type Added = components["schemas"]["AddedView"];
+/** What is added: where, what people say of it, and what this attempt is called. */
+export type Addition = { readonly bank: string; readonly metadata: object; readonly file: File; readonly request: string };
 type Progress = { sent: (bytes: number) => void; allSent: () => void };
 
 /** Adds a file to a bank. Aborting `signal` ends the sending. */
-export async function upload(bank: string, metadata: object, file: File, progress: Progress, signal: AbortSignal): Promise<Added> {
+export async function upload(addition: Addition, progress: Progress, signal: AbortSignal): Promise<Added> {
   try {
-    return await post(bank, metadata, file, progress, signal);
+    return await post(addition, progress, signal);
   } catch (error) {
     const failure = Failure.of(error);
     if (failure.status !== 401 || !(await gate.signInAgain())) throw error;
-    return post(bank, metadata, file, progress, signal);
+    return post(addition, progress, signal);
   }
 }
 
-function post(bank: string, metadata: object, file: File, progress: Progress, signal: AbortSignal): Promise<Added> {
+function post({ bank, metadata, file, request: name }: Addition, progress: Progress, signal: AbortSignal): Promise<Added> {
   const body = new FormData();
   // The server wants to know what comes before a long file does.
   body.append("metadata", JSON.stringify(metadata));
   body.append("file", file, "file");
   const request = new XMLHttpRequest();
-  request.open("POST", `/api/v1/banks/${encodeURIComponent(bank)}/entries`);
+  request.open("POST", `/api/v1/banks/${encodeURIComponent(bank)}/entries?request=${name}`);
   request.responseType = "json";
   if (gate.csrf) request.setRequestHeader("x-csrf-token", gate.csrf);
   return new Promise((resolve, reject) => {

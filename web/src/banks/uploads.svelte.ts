@@ -4,6 +4,7 @@ import { upload } from "../api/upload";
 import { hold, type Hold } from "./kinds";
 import { lookBacks } from "./lookBacks.svelte";
 import { metadataOf, titleOf, type Form } from "./metadata";
+import { Reading } from "./reading.svelte";
 
 type State = "staged" | "held" | "waiting" | "sending" | "reading" | "done" | "already" | "failed" | "cancelled";
 
@@ -18,6 +19,8 @@ export class Upload {
   failure = $state.raw<Failure | null>(null);
   /** The entry that it became. */
   entry = $state<string | null>(null);
+  /** How far the server is with it. */
+  reading = $state.raw(new Reading());
   #form: Form | null = null;
   #stop = new AbortController();
 
@@ -47,6 +50,7 @@ export class Upload {
     if (form) this.#form = { ...form, title: this.title };
     this.failure = null;
     this.sent_bytes = 0;
+    this.reading = new Reading();
     this.#stop = new AbortController();
     this.state = "waiting";
     advance();
@@ -68,14 +72,17 @@ export class Upload {
     if (!this.#form) return;
     this.state = "sending";
     const signal = this.#stop.signal;
+    const [reading, over] = [this.reading, new AbortController()];
     const progress = {
       sent: (bytes: number) => (this.sent_bytes = bytes),
       allSent: () => {
-        if (!signal.aborted) this.state = "reading";
+        if (signal.aborted) return;
+        this.state = "reading";
+        void reading.follow(AbortSignal.any([signal, over.signal]));
       },
     };
     try {
-      const added = await upload(this.bank, metadataOf(this.#form), this.file, progress, signal);
+      const added = await upload({ bank: this.bank, metadata: metadataOf(this.#form), file: this.file, request: reading.request }, progress, signal);
       this.state = added.already ? "already" : "done";
       if (!added.already) {
         this.entry = added.entry.id;
@@ -87,6 +94,7 @@ export class Upload {
       this.failure = Failure.of(error);
       this.state = "failed";
     } finally {
+      over.abort();
       advance();
     }
   }

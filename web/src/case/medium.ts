@@ -11,3 +11,8 @@ export function mediumOf(name: string | null | undefined): Medium {
 export function isSeen(medium: Medium): boolean {
   return medium === "image" || medium === "video" || medium === "unknown";
 }
+
+/** Whether there may be something to hear in it. */
+export function isHeard(medium: Medium): boolean {
+  return medium === "video" || medium === "audio" || medium === "unknown";
+}

@@ -3,7 +3,8 @@ import { picture, type Case, type Match } from "../api/client";
 import { Failure } from "../api/failure";
 import { unasked } from "../api/send";
 import { preferences } from "../shell/preferences.svelte";
-import { isSeen, mediumOf } from "./medium";
+import type { Sources } from "./hearing.svelte";
+import { isHeard, isSeen, mediumOf } from "./medium";
 import { longest, middle, type Place } from "./segments";
 
 /** Why pictures are not loaded by themselves, or null when they are. */
@@ -30,12 +31,25 @@ export type Source = {
 };
 
 export function itemPicture(row: Case, place: Place): Source {
-  return source(row.item.medium, `/api/v1/cases/${encodeURIComponent(row.id)}/media`, place.item_s);
+  return source(row.item.medium, `${itemPath(row)}/media`, place.item_s);
 }
 
 export function entryPicture(row: Case, match: Match, place: Place): Source {
-  const path = `/api/v1/banks/${encodeURIComponent(match.bank)}/entries/${encodeURIComponent(match.entry)}/media`;
-  return source(match.entry_medium || row.item.medium, path, place.entry_s);
+  return source(match.entry_medium || row.item.medium, `${entryPath(match)}/media`, place.entry_s);
+}
+
+/** Where the sound of both sides is had from. */
+export function soundsOf(row: Case, match: Match): Sources {
+  const of = (name: string | null | undefined, path: string): string | null => (isHeard(mediumOf(name)) ? `${path}/sound` : null);
+  return { item: of(row.item.medium, itemPath(row)), entry: of(match.entry_medium || row.item.medium, entryPath(match)) };
+}
+
+function itemPath(row: Case): string {
+  return `/api/v1/cases/${encodeURIComponent(row.id)}`;
+}
+
+function entryPath(match: Match): string {
+  return `/api/v1/banks/${encodeURIComponent(match.bank)}/entries/${encodeURIComponent(match.entry)}`;
 }
 
 function source(name: string | null | undefined, path: string, at_s: number): Source {

@@ -25,15 +25,39 @@ export function moments(stretch: Playable): Place[] {
   return Array.from({ length: count }, (_, k) => beside(stretch, stretch.item_start_s + k * STEP_S));
 }
 
+/** The item's moment beside one of the entry's. */
+export function onItem(stretch: Playable, entry_s: number): number {
+  const long_s = stretch.entry_end_s - stretch.entry_start_s;
+  const rate = long_s > 0 ? (stretch.item_end_s - stretch.item_start_s) / long_s : 1;
+  return stretch.item_start_s + (entry_s - stretch.entry_start_s) * rate;
+}
+
+/** What says when the moments of a stretch are due. */
+export type Pace = {
+  begin: (stretch: Playable) => void;
+  /** Waits until a moment of the item is due. */
+  due: (item_s: number) => Promise<void>;
+  /** Which moment of the item is due now; null where each is due a while after the one before. */
+  readonly now_s: number | null;
+  end: () => void;
+};
+
+/** A moment each half second. */
+export const TICKS: Pace = {
+  begin: () => undefined,
+  due: () => new Promise((resolve) => setTimeout(resolve, STEP_S * 1000)),
+  now_s: null,
+  end: () => undefined,
+};
+
 type Fetch = (place: Place) => Promise<void>;
-type Pause = () => Promise<void>;
-const pause: Pause = () => new Promise((resolve) => setTimeout(resolve, STEP_S * 1000));
 
 export class Player {
   #place = $state.raw<Place>({ item_s: 0, entry_s: 0 });
   #playing = $state(false);
   #wanted = $state(false);
   #run = 0;
+  #pace = TICKS;
 
   constructor(place: Place) {
     this.#place = place;
@@ -61,26 +85,35 @@ export class Player {
 
   stop(): void {
     this.#run++;
+    this.#pace.end();
     this.#playing = false;
   }
 
   /**
-   * Plays a stretch to its end, at its own speed if the pictures come fast enough. A pair that cannot be had ends it
-   * there: the panes say why.
+   * Plays a stretch to its end, at its own speed. Pictures that come later than what is heard goes on are left out. A pair
+   * that cannot be had ends it there: the panes say why.
    */
-  async play(stretch: Playable, fetch: Fetch, wait: Pause = pause): Promise<void> {
+  async play(stretch: Playable, fetch: Fetch, pace: Pace = TICKS): Promise<void> {
     this.stop();
     const run = this.#run;
     this.#playing = true;
     this.#wanted = true;
-    let paced = Promise.resolve();
-    for (const place of moments(stretch)) {
-      const isThere = await Promise.all([fetch(place), paced]).then(() => true, () => false);
+    this.#pace = pace;
+    pace.begin(stretch);
+    const places = moments(stretch);
+    let due = Promise.resolve();
+    for (let at = 0; at < places.length; ) {
+      const place = places[at] ?? this.#place;
+      const isThere = await Promise.all([fetch(place), due]).then(() => true, () => false);
       if (run !== this.#run) return;
       this.#place = place;
-      if (!isThere) break;
-      paced = wait();
+      if (!isThere) return this.stop();
+      const heard = Math.ceil(((pace.now_s ?? place.item_s) - stretch.item_start_s) / STEP_S);
+      at = Math.max(at + 1, Math.min(heard, places.length - 1));
+      due = pace.due(places[at]?.item_s ?? stretch.item_end_s);
     }
-    this.#playing = false;
+    // What is seen at the end is heard to its end.
+    if (pace.now_s !== null) await due;
+    if (run === this.#run) this.stop();
   }
 }

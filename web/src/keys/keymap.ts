@@ -3,7 +3,7 @@
 
 export type Command =
   | "next" | "previous" | "open" | "hold" | "reveal" | "grey" | "blur" | "step-back" | "step-on" | "compare" | "less" | "more"
-  | "match" | "first" | "second" | "reason" | "submit" | "submit-next" | "bank" | "undo" | "undo-act" | "unsent" | "skip"
+  | "match" | "first" | "second" | "reason" | "submit" | "submit-next" | "bank" | "play" | "hear" | "undo" | "undo-act" | "unsent" | "skip"
   | "help" | "palette";
 
 /** A key's place, what is printed for it, and where it works. */
@@ -38,6 +38,8 @@ export const BINDINGS: readonly Binding[] = [
   { command: "compare", codes: ["KeyC"], printed: "C", where: "case" },
   { command: "less", codes: ["Comma"], printed: ",", where: "case" },
   { command: "more", codes: ["Period"], printed: ".", where: "case" },
+  { command: "play", codes: ["KeyP"], printed: "P", where: "case" },
+  { command: "hear", codes: ["KeyH"], printed: "H", where: "case" },
   { command: "step-back", codes: ["BracketLeft"], printed: "[", where: "case" },
   { command: "step-on", codes: ["BracketRight"], printed: "]", where: "case" },
 ];

@@ -73,13 +73,34 @@ pub fn decode(input: Input, parts: Parts, stream: Option<&FrameStream>) -> Vec<S
 pub fn one_frame(container: Container, index: u32, filter: &str, at_ms: Option<u32>) -> Vec<String> {
     let mut arguments = before_input(DECODER_THREADS);
     if let Some(at_ms) = at_ms {
-        let from = format!("{}.{:03}", at_ms / 1000, at_ms % 1000);
-        arguments.extend(["-ss".to_owned(), from]);
+        arguments.extend(["-ss".to_owned(), seconds(at_ms)]);
     }
     arguments.extend(input(container));
     arguments.extend(frames(index, filter, 1));
     arguments.push(STANDARD_OUTPUT.to_owned());
     arguments
+}
+
+/// Decodes the sound of stream `index` to raw samples on one channel: from a time on, for so long, both in milliseconds.
+/// Where it begins later than that, silence comes first.
+pub fn stretch(
+    container: Container,
+    index: u32,
+    rate_hz: u32,
+    (at_ms, length_ms): (u32, u32),
+) -> Vec<String> {
+    let mut arguments = before_input(DECODER_THREADS);
+    arguments.extend(["-ss".to_owned(), seconds(at_ms)]);
+    arguments.extend(input(container));
+    let (map, rate, filter) = (format!("0:{index}"), rate_hz.to_string(), "aresample=async=1:first_pts=0");
+    arguments.extend(texts(&["-map", &map, "-af", filter, "-ac", "1", "-ar", &rate]));
+    arguments.extend(texts(&["-t", &seconds(length_ms), "-f", "s16le", STANDARD_OUTPUT]));
+    arguments
+}
+
+/// As `ffmpeg` reads it: seconds with their thousandths.
+fn seconds(ms: u32) -> String {
+    format!("{}.{:03}", ms / 1000, ms % 1000)
 }
 
 fn before_input(threads: u32) -> Vec<String> {

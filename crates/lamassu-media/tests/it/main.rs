@@ -15,6 +15,7 @@ mod clips;
 mod coded;
 mod containers;
 mod cut_off;
+mod excerpts;
 mod large;
 mod matrix;
 mod oddities;

@@ -25,6 +25,18 @@ fn film(picture_s: f64, sound_s: f64, format: &str, more: &[&str]) -> Vec<u8> {
     ffmpeg(&inputs.concat(), format)
 }
 
+/// A film as an AVI whose header says that the sound begins `sound_s` after zero, as a whole number of its samples.
+fn avi(sound_s: u32, codec: &str) -> Vec<u8> {
+    let mut bytes = film(0.0, 0.0, "avi", &["-c:a", codec]);
+    let header = (0..bytes.len()).filter(|&at| bytes[at..].starts_with(b"strh")).nth(1).unwrap();
+    // After its name and length: kind, codec and eight more bytes; then how long a sample is (scale, rate), and the start.
+    let fields = header + 8 + 20;
+    let number = |at: usize| u32::from_le_bytes(*bytes[at..].first_chunk().unwrap());
+    let (scale, rate) = (number(fields), number(fields + 4));
+    bytes[fields + 8..fields + 12].copy_from_slice(&(sound_s * rate / scale).to_le_bytes());
+    bytes
+}
+
 fn plain(reading: &Reading) -> &SoundTrack {
     &reading.sound[0]
 }
@@ -53,6 +65,15 @@ fn a_sound_that_begins_later_than_its_picture_is_told_where_it_is_played() {
         ("mp4", film(0.0, 3.0, "mp4", &[]), 3_000),
         ("transport stream, which begins at 1.4 s", film(0.0, 3.0, "mpegts", &[]), 3_000),
         ("transport stream that begins at ten hours", film(0.0, 3.0, "mpegts", &hours), 3_000),
+        ("FLV", film(0.0, 3.0, "flv", &["-c:v", "flv", "-c:a", "pcm_s16le"]), 3_000),
+        ("Windows media", film(0.0, 3.0, "asf", &["-c:v", "wmv2"]), 3_000),
+        ("Ogg", film(0.0, 3.0, "ogg", &["-c:v", "libtheora", "-c:a", "libvorbis"]), 3_000),
+        ("program stream", film(0.0, 3.0, "mpeg", &["-c:v", "mpeg2video", "-r", "25"]), 3_000),
+        ("QuickTime", film(0.0, 3.0, "mov", &["-c:a", "pcm_s16le"]), 3_000),
+        ("AVI of packets", avi(3, "mp2"), 3_000),
+        ("AVI of samples", avi(3, "pcm_s16le"), 3_000),
+        // It is played at once: what was laid out where does not count.
+        ("AVI that says nothing of it", film(0.0, 3.0, "avi", &[]), 0),
         ("both at once, at ten hours", film(0.0, 0.0, "mpegts", &hours), 0),
         ("from zero, what lies before is cut off", film(-3.0, 0.0, "mp4", &[]), 0),
     ];

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
-use lamassu_media::wire::{receive, send};
+use lamassu_media::wire::{receive, send, takes_at_once};
 use proptest::prelude::*;
 
 #[test]
@@ -53,6 +53,21 @@ fn a_descriptor_travels_with_its_own_message() {
     let mut content = String::new();
     File::from(descriptor.unwrap()).read_to_string(&mut content).unwrap();
     assert_eq!(content, "content");
+}
+
+#[test]
+fn whoever_does_not_read_is_not_waited_for() {
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    let mut sent = 0;
+    while takes_at_once(&ours).unwrap() {
+        send(&ours, &[7; 60], None).unwrap();
+        sent += 1;
+    }
+    assert!(sent > 10, "{sent}");
+    for _ in 0..sent {
+        receive(&theirs, 60, None).unwrap().unwrap();
+    }
+    assert!(takes_at_once(&ours).unwrap());
 }
 
 proptest! {

@@ -26,6 +26,19 @@ impl Clips {
         self.make(name, &["-f", "lavfi", "-i", source, "-t", "10"])
     }
 
+    /// A minute and a half that is cheap to make and to read.
+    pub fn film(&self, name: &str) -> PathBuf {
+        self.make(name, &["-f", "lavfi", "-i", "testsrc2=size=64x64:rate=1:duration=90"])
+    }
+
+    /// Ten seconds with a sound: five of a low tone, five of a high one.
+    pub fn sounding(&self, name: &str) -> PathBuf {
+        let tones =
+            "sine=frequency=400:duration=5[a];sine=frequency=1000:duration=5[b];[a][b]concat=n=2:v=0:a=1";
+        let inputs = ["-f", "lavfi", "-i", FRACTAL, "-f", "lavfi", "-i", tones, "-t", "10"];
+        self.encode(name, &[&inputs[..], &["-c:a", "aac"]].concat())
+    }
+
     /// The same content in other bytes.
     pub fn copy(&self, name: &str, of: &Path) -> PathBuf {
         self.make(name, &["-i", path(of), "-vf", "scale=240:-2"])
@@ -46,12 +59,17 @@ impl Clips {
         self.make(name, &inputs)
     }
 
+    /// A clip without sound.
     fn make(&self, name: &str, arguments: &[&str]) -> PathBuf {
+        self.encode(name, &[arguments, &["-an"]].concat())
+    }
+
+    fn encode(&self, name: &str, arguments: &[&str]) -> PathBuf {
         let made = self.folder.path().join(name);
         #[expect(clippy::disallowed_methods, reason = "test media is made by ffmpeg itself")]
         let mut ffmpeg = std::process::Command::new("ffmpeg");
         ffmpeg.args(["-nostdin", "-v", "error", "-y"]).args(arguments);
-        ffmpeg.args(["-an", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]).arg(&made);
+        ffmpeg.args(["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]).arg(&made);
         assert!(ffmpeg.status().expect("ffmpeg starts").success(), "{ffmpeg:?}");
         made
     }

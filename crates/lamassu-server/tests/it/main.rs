@@ -2,6 +2,7 @@
 
 mod access;
 mod acting;
+mod additions;
 mod answers;
 mod catalogue;
 mod clips;
@@ -19,6 +20,7 @@ mod looking_after;
 mod multipart;
 mod provenance;
 mod sessions;
+mod sounds;
 mod stop;
 mod wire;
 

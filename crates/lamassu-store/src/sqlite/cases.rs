@@ -13,7 +13,7 @@ use sqlx::{Row, Sqlite, SqliteConnection, SqliteExecutor, Transaction};
 use crate::cases::{CaseError, Cases, CasesOf, NewCase, Ruled, Ruling, rank, ranked};
 use crate::items::RuleAction;
 use crate::mandates::Undoing;
-use crate::media::MediaOf;
+use crate::media::{Exposure, MediaOf};
 use crate::sqlite::values::{Unreadable, bigint, name, number, page_rows};
 use crate::sqlite::{SqliteStore, audit, mandates, outbox};
 use crate::storage::{StorageError, damaged};
@@ -102,11 +102,14 @@ impl Cases for SqliteStore {
     async fn note_media_viewed(
         &self,
         of: MediaOf<'_>,
-        at_ms: u32,
+        exposure: Exposure,
         stamp: &Stamp,
     ) -> Result<(), StorageError> {
         let mut tx = self.begin().await?;
-        let detail = json!({ "at_ms": at_ms });
+        let detail = match exposure {
+            Exposure::Seen { at_ms } => json!({ "at_ms": at_ms }),
+            Exposure::Heard { at_ms, heard_ms } => json!({ "at_ms": at_ms, "heard_ms": heard_ms }),
+        };
         audit::append(&mut tx, &stamp.event(Audited::MediaViewed, of.as_str(), &detail)).await?;
         Ok(tx.commit().await?)
     }

@@ -8,9 +8,9 @@ use crate::serving::Platform;
 use crate::video::clip;
 use crate::{Answered, Workplace, program};
 
-/// Four minutes that are cheap to make and to read.
+/// Two minutes that are cheap to make and to read.
 fn film(place: &Workplace) -> std::path::PathBuf {
-    let source = "testsrc2=size=64x64:rate=1:duration=240";
+    let source = "testsrc2=size=64x64:rate=1:duration=120";
     clip(place, "film.mp4", &["-f", "lavfi", "-i", source, "-c:v", "mpeg4"])
 }
 
@@ -36,19 +36,36 @@ fn an_item_tells_how_far_its_reading_is_until_it_is_decided() {
     let read = |progress: &Value| progress["read_s"].as_f64().expect("seconds");
     assert!(told.is_sorted_by_key(read), "{told:?}");
     for progress in &told {
-        assert!((5.0..=240.0).contains(&read(progress)) && progress["total_s"] == 240.0, "{progress}");
+        assert!((5.0..=120.0).contains(&read(progress)) && progress["total_s"] == 120.0, "{progress}");
     }
     assert_eq!(server.end(Signal::TERM), Some(0));
+}
+
+/// What a terminal shows while a command works on the film.
+fn shown(place: &Workplace, command: &str) -> String {
+    let command = format!("{} {command} film.mp4 --data data", env!("CARGO_BIN_EXE_lamassu"));
+    let mut terminal = program("script");
+    terminal.args(["-qec", &command, "typescript"]).current_dir(place.path("")).env("TERM", "xterm");
+    Answered::of(&mut terminal).expect_status(0).stdout
 }
 
 #[test]
 fn a_terminal_shows_how_far_the_reading_is_and_a_file_does_not() {
     let place = Workplace::new();
     film(&place);
-    let command = format!("{} fingerprint film.mp4 --data data", env!("CARGO_BIN_EXE_lamassu"));
-    let mut terminal = program("script");
-    terminal.args(["-qec", &command, "typescript"]).current_dir(place.path("")).env("TERM", "xterm");
-    let shown = Answered::of(&mut terminal).expect_status(0).stdout;
-    assert!(shown.contains("; film.mp4 ") && shown.contains(" of 4:00"), "{shown}");
+    let shown = shown(&place, "fingerprint");
+    assert!(shown.contains("; film.mp4 ") && shown.contains(" of 2:00"), "{shown}");
     assert_eq!(place.run(["fingerprint", "film.mp4"]).expect_status(0).stderr, "");
+}
+
+#[test]
+fn a_terminal_shows_the_same_of_what_a_server_reads() {
+    let place = Workplace::with_bank();
+    film(&place);
+    let server = Server::start(&place);
+    for command in ["check", "bank add known"] {
+        let shown = shown(&place, command);
+        assert!(shown.contains("; film.mp4 ") && shown.contains(" of 2:00"), "{command}: {shown}");
+    }
+    assert_eq!(server.end(Signal::TERM), Some(0));
 }

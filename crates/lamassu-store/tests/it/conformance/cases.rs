@@ -3,7 +3,8 @@ use lamassu_case::{
     Policy, Priority, RequestId, Review, UNDO_MS, Verdict, decide,
 };
 use lamassu_store::{
-    CaseError, CasesOf, EventKind, NewCase, NewMessage, Recording, Ruled, Ruling, Stamp, Store, place_of,
+    CaseError, CasesOf, EventKind, Exposure, NewCase, NewMessage, Recording, Ruled, Ruling, Stamp, Store,
+    place_of,
 };
 use serde_json::json;
 
@@ -220,14 +221,18 @@ pub async fn an_attempt_that_is_repeated_decides_once(store: &dyn Store) {
 
 pub async fn the_history_of_a_case_is_in_the_log(store: &dyn Store) {
     open(store, 2).await;
-    store.note_media_viewed((&item_id(1)).into(), 0, &at(AT_MS + 1)).await.expect("is noted");
-    store.note_media_viewed((&item_id(2)).into(), 0, &at(AT_MS + 1)).await.expect("is noted");
+    let seen = Exposure::Seen { at_ms: 0 };
+    let heard = Exposure::Heard { at_ms: 4_000, heard_ms: 20_000 };
+    for (item, exposure) in [(item_id(1), seen), (item_id(1), heard), (item_id(2), seen)] {
+        store.note_media_viewed((&item).into(), exposure, &at(AT_MS + 1)).await.expect("is noted");
+    }
     store.decide_case(&case_id(1), &ruling(Verdict::Violating, 1), &stamp()).await.expect("is open");
     store.reopen_case(&case_id(1), &stamp()).await.expect("in time");
     let case = store.case(&case_id(1)).await.expect("exists");
     let history = store.case_history(&case, 0, 10).await.expect("reads");
     let words: Vec<&str> = history.iter().map(|record| record.action.as_str()).collect();
-    assert_eq!(words, ["item.decided", "media.viewed", "case.decided", "case.reopened"]);
+    assert_eq!(words, ["item.decided", "media.viewed", "media.viewed", "case.decided", "case.reopened"]);
+    assert_eq!(history[2].detail, r#"{"at_ms":4000,"heard_ms":20000}"#);
     let page = store.case_history(&case, history[1].number, 1).await.expect("reads");
     assert_eq!(page, history[2..3]);
 }
