@@ -81,13 +81,13 @@ pub fn run(root: &Path, images: &Path) -> anyhow::Result<bool> {
 /// Prints the table; true when ours are found again often enough.
 #[expect(clippy::print_stdout, reason = "the table is what the tool is for")]
 fn told(counts: &[[Count; 2]], cpu_ms: [f64; 2]) -> bool {
-    println!("{:<40} {:>22} {:>28}", "", "found again, %", "and nearest described, %");
-    println!("{:<40} {:>12} {:>9} {:>16} {:>9}", "", "ours", "OpenCV", "ours", "OpenCV");
+    println!("{:<48} {:>22} {:>26}", "", "found again, %", "and nearest described, %");
+    println!("{:<48} {:>12} {:>9} {:>16} {:>9}", "", "ours", "OpenCV", "ours", "OpenCV");
     let mut whole = [Count::default(); 2];
     let row = |name: &str, [ours, theirs]: [Count; 2]| {
         let [a, b, c, d] =
             [ours.again(), theirs.again(), ours.described(), theirs.described()].map(|it| 100.0 * it);
-        println!("{name:<40} {a:>12.1} {b:>9.1} {c:>16.1} {d:>9.1}");
+        println!("{name:<48} {a:>12.1} {b:>9.1} {c:>16.1} {d:>9.1}");
     };
     for (change, counts) in CHANGES.iter().zip(counts) {
         row(change.disguise().done, *counts);
