@@ -57,20 +57,25 @@ pub struct Wanted {
     json: bool,
 }
 
-/// One method, judged.
+/// What candidates are between, and whether both are drawn.
+const KINDS: [(&str, bool); 2] = [("pairs with a photograph", false), ("pairs of drawn cards", true)];
+
+/// One method and kind of pairs, judged.
 struct Judged {
     method: Method,
-    fitted: Fit,
-    /// The program's curve and the fitted one, on the half that nothing was fitted on.
-    reliability: [Reliability; 2],
-    tails: [Tail; 2],
+    kind: &'static str,
+    /// None where all candidates are right, or all are wrong.
+    fitted: Option<Fit>,
+    /// The program's curve, and the fitted one if there is one, on the half that nothing was fitted on.
+    reliability: Vec<Reliability>,
+    tail: Tail,
     /// Right and wrong candidates: fitted on, judged on.
     counts: [[usize; 2]; 2],
     /// Right candidates of the judging half that a bank accepts by default.
     accepted: usize,
 }
 
-/// Measures, and prints; a method without right or wrong candidates is left out.
+/// Measures, and prints.
 #[expect(clippy::print_stdout, reason = "the figures are what the tool is for")]
 pub fn run(root: &Path, wanted: &Wanted) -> anyhow::Result<bool> {
     let folder = product::target(root)?.join("calibrate");
@@ -85,24 +90,24 @@ pub fn run(root: &Path, wanted: &Wanted) -> anyhow::Result<bool> {
     let (fitting, judging) = (pairs::find(&jail, &halves.fitting)?, pairs::find(&jail, &halves.judging)?);
     let mut all = Vec::new();
     for (method, number, unit) in METHODS {
-        match judge(method, &fitting, &judging) {
-            Ok(judged) => {
-                if !wanted.json {
-                    judged.lines((number, unit)).iter().for_each(|line| println!("{line}"));
-                }
-                all.push(judged);
+        for kind in KINDS {
+            let judged = judge(method, kind, [&fitting, &judging]);
+            if !wanted.json {
+                judged.lines((number, unit)).iter().for_each(|line| println!("{line}"));
             }
-            Err(error) if !wanted.json => println!("{}: left out: {error:#}", method.name()),
-            Err(_) => {}
+            all.push(judged);
         }
     }
-    let panels: Vec<plot::Panel<'_>> =
-        all.iter().map(|it| (it.method.name(), it.reliability.each_ref())).collect();
+    let panels: Vec<plot::Panel<'_>> = all
+        .iter()
+        .filter(|it| !it.reliability[0].bands.is_empty())
+        .map(|it| (format!("{}, {}", it.method.name(), it.kind), &it.reliability[..]))
+        .collect();
     fs_err::create_dir_all(&folder)?;
     let picture = folder.join("reliability.svg");
     fs_err::write(&picture, plot::svg(&panels))?;
     if !wanted.json {
-        println!("{}", picture.strip_prefix(root).unwrap_or(&picture).display());
+        println!("\n{}", picture.strip_prefix(root).unwrap_or(&picture).display());
     }
     let items = [fitting.items, judging.items];
     let methods: Vec<Value> = all.iter().map(Judged::json).collect();
@@ -110,62 +115,64 @@ pub fn run(root: &Path, wanted: &Wanted) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-fn judge(method: Method, fitting: &Found, judging: &Found) -> anyhow::Result<Judged> {
-    let of = |found: &Found| -> Vec<Pair> {
-        found.pairs.iter().filter(|pair| pair.method == method).cloned().collect()
-    };
-    let (on, other) = (of(fitting), of(judging));
-    let fitted = fit(&on.iter().map(|pair| (pair.x, pair.is_right)).collect::<Vec<_>>())?;
+fn judge(method: Method, (kind, is_drawn): (&'static str, bool), halves: [&Found; 2]) -> Judged {
+    let is_of = |pair: &&Pair| pair.method == method && pair.is_drawn == is_drawn;
+    let [on, other] = halves.map(|found| found.pairs.iter().filter(is_of).collect::<Vec<_>>());
+    let fitted = fit(&on.iter().map(|pair| (pair.x, pair.is_right)).collect::<Vec<_>>()).ok();
     let by = |score: &dyn Fn(&Pair) -> f64| {
-        let scored = |pair: &Pair| {
-            let &Pair { is_right, original, .. } = pair;
+        let scored = |pair: &&Pair| {
+            let Pair { is_right, original, .. } = **pair;
             Scored { score: score(pair), is_right, original }
         };
         Reliability::of(&other.iter().map(scored).collect::<Vec<_>>())
     };
+    let mut reliability = vec![by(&|pair| probability(&pair.seen))];
+    reliability.extend(fitted.map(|fitted| by(&|pair| fitted.at(pair.x))));
     let count =
-        |pairs: &[Pair]| [true, false].map(|kind| pairs.iter().filter(|pair| pair.is_right == kind).count());
-    Ok(Judged {
+        |pairs: &[&Pair]| [true, false].map(|kind| pairs.iter().filter(|pair| pair.is_right == kind).count());
+    Judged {
         method,
+        kind,
         fitted,
-        reliability: [by(&|pair| probability(&pair.seen)), by(&|pair| fitted.at(pair.x))],
-        tails: Tail::both(judging, method),
+        reliability,
+        tail: Tail::of(halves[1], method, is_drawn),
         counts: [count(&on), count(&other)],
         accepted: other.iter().filter(|pair| pair.is_right && tail::is_accepted(pair)).count(),
-    })
+    }
 }
 
 impl Judged {
     fn lines(&self, (number, unit): (&str, &str)) -> Vec<String> {
-        let Self { method, fitted: Fit { half, slope }, counts: [on, other], accepted, .. } = self;
+        let [on, other] = self.counts;
         let mut lines = vec![
-            format!("\n{}, a curve of {number}", method.name()),
+            format!("\n{}, a curve of {number}: {}", self.method.name(), self.kind),
             format!(
-                "fitted on {} right and {} wrong candidates: half at {half:.3}, slope {slope:.4}",
-                on[0], on[1]
-            ),
-            format!(
-                "scores of this program in the other half, {} right ({accepted} accepted) and {} wrong:",
-                other[0], other[1]
+                "scores of this program, {} right candidates ({} accepted) and {} wrong:",
+                other[0], self.accepted, other[1]
             ),
         ];
         lines.extend(self.reliability[0].lines());
-        lines.push("the fitted curve, likewise:".to_owned());
-        lines.extend(self.reliability[1].lines());
-        lines.push("unrelated pairs:".to_owned());
-        lines.extend(self.tails.iter().map(|tail| tail.line(unit)));
+        if let Some(Fit { half, slope }) = self.fitted {
+            let [right, wrong] = on;
+            lines.push(format!(
+                "fitted on {right} right and {wrong} wrong candidates of the other half: half at {half:.3}, \
+                 slope {slope:.4}"
+            ));
+            lines.extend(self.reliability[1].lines());
+        }
+        lines.push(self.tail.line(unit));
         lines
     }
 
     fn json(&self) -> Value {
         let [on, other] = self.counts;
+        let fitted = self.fitted.map(|Fit { half, slope }| json!({ "half": half, "slope": slope }));
         json!({
-            "method": self.method.name(),
-            "fitted": { "half": self.fitted.half, "slope": self.fitted.slope, "right": on[0], "wrong": on[1] },
-            "judged": { "right": other[0], "wrong": other[1], "right_accepted": self.accepted },
-            "program": self.reliability[0].json(),
-            "fresh": self.reliability[1].json(),
-            "unrelated": self.tails.iter().map(Tail::json).collect::<Vec<_>>(),
+            "method": self.method.name(), "of": self.kind, "fitted": fitted,
+            "fitted_on": { "right": on[0], "wrong": on[1] },
+            "judged_on": { "right": other[0], "wrong": other[1], "right_accepted": self.accepted },
+            "program": self.reliability[0].json(), "fresh": self.reliability.get(1).map(Reliability::json),
+            "unrelated": self.tail.json(),
         })
     }
 }

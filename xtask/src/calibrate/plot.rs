@@ -1,4 +1,4 @@
-//! Reliability as a picture: what was observed over what was predicted, a square for each method.
+//! Reliability as a picture: what was observed over what was predicted, a square for each method and kind of pairs.
 
 use std::fmt::Write as _;
 
@@ -9,8 +9,8 @@ const MARGIN: f64 = 50.0;
 /// Colours of the curves: the program's and the fitted one.
 const COLOURS: [&str; 2] = ["#1b6ca8", "#c4571b"];
 
-/// A method and how well the program's curve and the fitted one hold.
-pub type Panel<'a> = (&'a str, [&'a Reliability; 2]);
+/// A method, and how well the program's curve and the fitted one hold.
+pub type Panel<'a> = (String, &'a [Reliability]);
 
 /// The picture as SVG.
 pub fn svg(panels: &[Panel<'_>]) -> String {
@@ -27,7 +27,7 @@ pub fn svg(panels: &[Panel<'_>]) -> String {
             svg,
             "<rect x=\"{x0}\" y=\"{y1}\" width=\"{SIDE}\" height=\"{SIDE}\" fill=\"none\" stroke=\"#888\"/>\n\
              <line x1=\"{x0}\" y1=\"{y0}\" x2=\"{x1}\" y2=\"{y1}\" stroke=\"#bbb\"/>\n\
-             <text x=\"{x0}\" y=\"{}\">{name}: observed over predicted</text>\n\
+             <text x=\"{x0}\" y=\"{}\">{name}</text>\n\
              <text x=\"{x0}\" y=\"{}\">0</text><text x=\"{}\" y=\"{}\">1</text>",
             y1 - 8.0,
             y0 + 14.0,
@@ -46,8 +46,10 @@ pub fn svg(panels: &[Panel<'_>]) -> String {
             }
         }
     }
-    for (k, (colour, word)) in COLOURS.into_iter().zip(["of this program", "fitted"]).enumerate() {
-        let (x, y) = (MARGIN + 130.0 * k as f64, height - 14.0);
+    for (k, (colour, word)) in
+        COLOURS.into_iter().zip(["observed over predicted, this program", "fitted"]).enumerate()
+    {
+        let (x, y) = (MARGIN + 240.0 * k as f64, height - 14.0);
         let _written = writeln!(
             svg,
             "<circle cx=\"{x}\" cy=\"{}\" r=\"3\" fill=\"{colour}\"/><text x=\"{}\" y=\"{y}\">{word}</text>",
@@ -66,9 +68,10 @@ mod tests {
     #[test]
     fn every_band_is_drawn_once_for_each_curve() {
         let one = |score, is_right| Scored { score, is_right, original: 0 };
-        let told = Reliability::of(&[one(0.99, true), one(0.5, true), one(0.5, false), one(0.01, false)]);
-        let drawn = svg(&[("pdq", [&told, &told]), ("local", [&told, &told])]);
-        assert_eq!(drawn.matches("<circle").count(), 2 * 2 * 3 + 2);
+        let scored = [one(0.99, true), one(0.5, true), one(0.5, false), one(0.01, false)];
+        let told = [Reliability::of(&scored), Reliability::of(&scored)];
+        let drawn = svg(&[("pdq".to_owned(), &told[..]), ("local".to_owned(), &told[..1])]);
+        assert_eq!(drawn.matches("<circle").count(), 3 * 3 + 2);
         assert!(drawn.starts_with("<svg") && drawn.ends_with("</svg>\n"));
     }
 }

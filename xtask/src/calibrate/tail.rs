@@ -14,8 +14,6 @@ const RARITIES: [usize; 5] = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 /// The most alike of unrelated pairs.
 #[derive(Debug)]
 pub struct Tail {
-    /// What the pairs are of.
-    pub of: &'static str,
     /// How many pairs, candidates or not.
     pub pairs: usize,
     /// Candidates among them, most alike first: the evidence, distance or difference.
@@ -27,17 +25,15 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// Of photographs, and of drawn cards with each other.
-    pub fn both(found: &Found, method: Method) -> [Self; 2] {
-        [("pairs with a photograph", false), ("pairs of drawn cards", true)].map(|(of, is_drawn)| {
-            let wrong = |pair: &&Pair| pair.method == method && !pair.is_right && pair.is_drawn == is_drawn;
-            let wrong: Vec<&Pair> = found.pairs.iter().filter(wrong).collect();
-            let mut values: Vec<f64> = wrong.iter().map(|pair| value(pair)).collect();
-            values.sort_by(|a, b| if method == Method::Local { b.total_cmp(a) } else { a.total_cmp(b) });
-            let accepted = wrong.iter().filter(|pair| is_accepted(pair)).count();
-            let pairs = found.unrelated[usize::from(is_drawn)];
-            Self { of, pairs, values, accepted, threshold: threshold(method) }
-        })
+    /// Of the pairs that are both drawn, or of all others.
+    pub fn of(found: &Found, method: Method, is_drawn: bool) -> Self {
+        let wrong = |pair: &&Pair| pair.method == method && !pair.is_right && pair.is_drawn == is_drawn;
+        let wrong: Vec<&Pair> = found.pairs.iter().filter(wrong).collect();
+        let mut values: Vec<f64> = wrong.iter().map(|pair| value(pair)).collect();
+        values.sort_by(|a, b| if method == Method::Local { b.total_cmp(a) } else { a.total_cmp(b) });
+        let accepted = wrong.iter().filter(|pair| is_accepted(pair)).count();
+        let pairs = found.unrelated[usize::from(is_drawn)];
+        Self { pairs, values, accepted, threshold: threshold(method) }
     }
 
     /// The evidence, distance or difference that one in so many pairs comes beyond, as far as there are candidates.
@@ -50,8 +46,7 @@ impl Tail {
     pub fn line(&self, unit: &str) -> String {
         let most: Vec<String> = self.values.iter().take(5).map(|value| format!("{value:.2}")).collect();
         let mut line = format!(
-            "  {}: {} unrelated, {} candidates, {} beyond the default of {:.2} {unit}; most alike {}",
-            self.of,
+            "unrelated pairs: {}, {} candidates, {} beyond the default of {:.2} {unit}; most alike {}",
             self.pairs,
             self.values.len(),
             self.accepted,
@@ -71,7 +66,7 @@ impl Tail {
         let beyond: Vec<Value> =
             RARITIES.iter().map(|&rarity| json!([rarity, self.beyond(rarity)])).collect();
         json!({
-            "of": self.of, "unrelated": self.pairs, "candidates": self.values.len(), "accepted": self.accepted,
+            "pairs": self.pairs, "candidates": self.values.len(), "accepted": self.accepted,
             "threshold": self.threshold, "most_alike": self.values.first(), "one_in": beyond,
         })
     }
@@ -129,13 +124,13 @@ mod tests {
     #[test]
     fn rare_pairs_are_counted_among_all() {
         let values = (0..30).map(|k| 60.0 - f64::from(k)).collect();
-        let tail = Tail { of: "pairs", pairs: 20_000, values, accepted: 3, threshold: 17.9 };
+        let tail = Tail { pairs: 20_000, values, accepted: 3, threshold: 17.9 };
         assert_eq!(tail.beyond(1_000), Some(41.0), "the 20th");
         assert_eq!(tail.beyond(10_000), Some(59.0), "the second");
         assert_eq!(tail.beyond(100_000), None);
         let line = tail.line("bits");
         assert!(
-            line.contains("20000 unrelated, 30 candidates, 3 beyond the default of 17.90 bits"),
+            line.contains("unrelated pairs: 20000, 30 candidates, 3 beyond the default of 17.90 bits"),
             "{line}"
         );
     }
