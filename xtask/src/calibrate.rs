@@ -151,6 +151,10 @@ impl Judged {
                 other[0], self.accepted, other[1]
             ),
         ];
+        if other == [0, 0] {
+            lines.push(self.tail.line(unit));
+            return lines;
+        }
         lines.extend(self.reliability[0].lines());
         if let Some(Fit { half, slope }) = self.fitted {
             let [right, wrong] = on;
