@@ -1,6 +1,6 @@
 //! The product end to end, beside its competitor, in CPU time and memory.
 
-mod cost;
+pub mod cost;
 pub mod image;
 pub mod index;
 pub mod lookup;

@@ -1,4 +1,5 @@
 //! Comparisons of our algorithms with their reference implementations.
 
+pub mod local;
 pub mod luma;
 pub mod pdq;

@@ -1,10 +1,12 @@
 //! The project's own tools, in Rust so that there is no folder of scripts.
 
 mod bench;
+mod calibrate;
 mod client;
 mod conformance;
 mod demo;
 mod disguise;
+mod groups;
 mod openapi;
 mod pictures;
 mod product;
@@ -44,6 +46,8 @@ enum Tool {
         #[command(subcommand)]
         part: Option<Part>,
     },
+    /// Tells how well the scores of pictures hold, on pictures of yours.
+    Calibrate(calibrate::Wanted),
     /// Writes the API's document, the table of its errors and the list of its metrics.
     Openapi,
     /// Compares an algorithm of ours with its reference implementation.
@@ -78,6 +82,12 @@ enum Algorithm {
         #[arg(long, default_value = "../shared/data/images")]
         images: PathBuf,
     },
+    /// Local features, with `OpenCV`'s SIFT in the `PyPI` package opencv-python-headless (set up in .venv, over the network).
+    Local {
+        /// The folder of pictures, searched through; relative to the workspace.
+        #[arg(long, default_value = "../shared/data/images")]
+        images: PathBuf,
+    },
     /// The luma of large JPEGs, with all their colours.
     Luma {
         /// The folder of pictures to enlarge, searched through; relative to the workspace.
@@ -91,6 +101,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let passed = match Arguments::parse().tool {
         Tool::Tidy => tidy::run(root)?,
         Tool::Demo { leave } => demo::run(root, leave)?,
+        Tool::Calibrate(wanted) => calibrate::run(root, &wanted)?,
         Tool::Openapi => openapi::run(root)?,
         Tool::Bench { part: Some(Part::Index(wanted)), .. } => bench::index::run(root, &wanted)?,
         Tool::Bench { part: Some(Part::Image(wanted)), .. } => bench::image::run(root, &wanted)?,
@@ -99,6 +110,9 @@ fn main() -> anyhow::Result<ExitCode> {
         Tool::Bench { part: Some(Part::Video(wanted)), .. } => bench::video::run(root, &wanted)?,
         Tool::Bench { part: Some(Part::VideoReading(one)), .. } => bench::video::reading::run(&one)?,
         Tool::Bench { minutes, part: None } => bench::run(root, minutes)?,
+        Tool::Conformance { algorithm: Algorithm::Local { images } } => {
+            conformance::local::run(root, &root.join(images))?
+        }
         Tool::Conformance { algorithm: Algorithm::Luma { images } } => {
             conformance::luma::run(root, &root.join(images))?
         }

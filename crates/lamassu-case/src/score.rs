@@ -6,6 +6,14 @@
 //! `OpenCV`, of Meta's PDQ tests and of GNOME's backgrounds, edited in 41 ways, and drawn cards with look-alikes) and
 //! judged on the other half, by a script that is not kept here; those of frames, sound, marks and plain pictures are set by
 //! hand.
+//!
+//! `cargo xtask calibrate` judges them on a folder of photographs. On 26 November 2026, with `--pictures 96` of that
+//! background set and its groups, no PDQ of an unrelated photograph came within 63 bits, and of unrelated drawn cards none
+//! within 41. Of 170,480 unrelated pairs with a photograph the strongest by local features had 6.2 bits, a third of what
+//! a score of one half takes, which 510 of 534 right ones had: of photographs the curve says too little rather than too
+//! much. Of pairs of drawn cards it says too much: cards that share bars and the first line of a template are parts of
+//! each other, and score like copies that are covered elsewhere. The curves were left as they are, since no curve of this
+//! number tells these apart.
 
 use crate::evidence::Method;
 

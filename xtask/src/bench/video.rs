@@ -11,8 +11,9 @@ use serde_json::json;
 
 use super::cost::{self, median};
 use super::report::{self, Goal, Row};
+use crate::groups::Groups;
 use crate::product::{self, Product};
-use pairs::{Groups, Pairs};
+use pairs::Pairs;
 use reading::{Figures, Mode};
 
 /// Measurements of which the middle one counts. They take turns, so that a busy machine changes all of them alike.

@@ -7,37 +7,12 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
+use crate::groups::Groups;
 use crate::product::{Product, remove};
 
 const BANK: &str = "known";
 /// `lamassu check` ends with this when something was found; each video is.
 const EXIT_MATCHED: i32 = 1;
-
-/// Which files are of one source: patterns and words.
-#[derive(Debug, Default)]
-pub struct Groups(Vec<(String, String)>);
-
-impl Groups {
-    /// Reads lines of a pattern, a tab and a word; empty ones and those that begin with # say nothing.
-    pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = fs_err::read_to_string(path)?;
-        let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let pair = |line: &str| {
-            let (pattern, group) = line.split_once('\t').with_context(|| format!("no tab in: {line}"))?;
-            Ok((pattern.to_owned(), group.to_owned()))
-        };
-        Ok(Self(lines.map(pair).collect::<anyhow::Result<_>>()?))
-    }
-
-    /// The source of a file: its group's, or its own.
-    fn source<'a>(&'a self, name: &'a str) -> &'a str {
-        let fits = |pattern: &str| match pattern.strip_suffix('*') {
-            Some(beginning) => name.starts_with(beginning),
-            None => name == pattern,
-        };
-        self.0.iter().find(|(pattern, _)| fits(pattern)).map_or(name, |(_, group)| group)
-    }
-}
 
 /// What was found: each a video and the one found in it.
 #[derive(Debug, Default)]
@@ -116,7 +91,7 @@ mod tests {
 
     #[test]
     fn pairs_are_told_by_source() {
-        let groups = Groups(vec![("chair-*".to_owned(), "chair".to_owned())]);
+        let groups = Groups::of("chair-*\tchair").unwrap();
         let report = |path: &str, titles: &[&str]| {
             let matches: Vec<_> = titles.iter().map(|title| json!({ "title": title })).collect();
             json!({ "path": path, "matches": matches })
