@@ -4,7 +4,7 @@
 //! formulas; no threshold depends on them. Tables per disguise are for whoever runs it and are not to be published:
 //! they would tell what to try.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
@@ -14,6 +14,7 @@ use super::cost::{self, median};
 use super::report::{self, Goal};
 use crate::demo::make;
 use crate::disguise::{DISGUISES, Disguise, PARTS};
+use crate::groups::Groups;
 use crate::product::{self, Product, remove};
 
 const BANK: &str = "known";
@@ -30,6 +31,9 @@ pub struct Wanted {
     /// The folder of pictures, searched through; relative to the workspace
     #[arg(long, default_value = "../shared/data/images")]
     images: PathBuf,
+    /// Which of them show the same, as for `bench video`: of those one is taken; relative to the workspace
+    #[arg(long)]
+    groups: Option<PathBuf>,
     /// Only the last line, which is one JSON object
     #[arg(long)]
     json: bool,
@@ -54,7 +58,8 @@ pub fn run(root: &Path, wanted: &Wanted) -> anyhow::Result<bool> {
     let folder = product::target(root)?.join("bench-image");
     remove(&folder)?;
     let product = Product::build(root, folder.join("data"))?;
-    let (known, unseen) = originals(&root.join(&wanted.images), &folder)?;
+    let groups = wanted.groups.as_ref().map(|path| Groups::read(&root.join(path))).transpose()?;
+    let (known, unseen) = originals(&root.join(&wanted.images), &groups.unwrap_or_default(), &folder)?;
     product.run(&["bank".as_ref(), "create".as_ref(), BANK.as_ref()])?;
     product.run(&["bank".as_ref(), "add".as_ref(), BANK.as_ref(), folder.join("known").as_ref()])?;
     let mut rows = Vec::new();
@@ -73,21 +78,23 @@ pub fn run(root: &Path, wanted: &Wanted) -> anyhow::Result<bool> {
     Ok(rows.iter().all(|row| row.flagged == 0))
 }
 
-/// Pictures of the folder at most so large, as PNG: those to be banked, and those to be unseen.
-fn originals(images: &Path, folder: &Path) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+/// Pictures of the folder at most so large, as PNG, one of each group: those to be banked, and those to be unseen.
+fn originals(images: &Path, groups: &Groups, folder: &Path) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let files = walkdir::WalkDir::new(images).sort_by_file_name().into_iter();
     let files: Vec<PathBuf> = files
         .map(|file| Ok(file?.into_path()))
         .filter(|file: &anyhow::Result<PathBuf>| file.as_ref().map_or(true, |path| path.is_file()))
         .collect::<anyhow::Result<_>>()?;
     let (mut known, mut unseen) = (Vec::new(), Vec::new());
+    let mut sources = BTreeSet::new();
     for kind in ["known", "unseen"] {
         fs_err::create_dir_all(folder.join(kind))?;
     }
     for path in files {
         let Ok(picture) = image::open(&path) else { continue };
         let (width, height) = (picture.width(), picture.height());
-        if width.min(height) < SIDE_PX_MIN {
+        let name = path.file_name().context("files have names")?.to_string_lossy().into_owned();
+        if width.min(height) < SIDE_PX_MIN || !sources.insert(groups.source(&name).to_owned()) {
             continue;
         }
         let picture = if width.max(height) > SIDE_PX_MAX {
