@@ -88,6 +88,7 @@ for (const language of ["en", "ar"] as const) {
     await stop.click();
     expect(await played()).toHaveLength(2);
 
+    await drawn(page, language, asked, reading);
     await silent(page, language, say("code.no-sound"));
     const { violations } = await new AxeBuilder({ page }).include(".provenance").analyze();
     expect(violations.map(({ id: rule, nodes }) => `${rule}: ${nodes.map(({ html }) => html).join()}`)).toEqual([]);
@@ -103,6 +104,31 @@ for (const language of ["en", "ar"] as const) {
 function choice(page: Page, language: Language, side: "off" | "item" | "entry"): Locator {
   const group = page.getByRole("group", { name: provenance(language, "hear"), exact: true });
   return group.getByRole("button", { name: provenance(language, `hear.${side}`), exact: true });
+}
+
+/** Both sounds are drawn from the moment that the panes show, and look alike there. */
+async function drawn(page: Page, language: Language, asked: Asked[], reading: Band): Promise<void> {
+  const before = asked.length;
+  await page.getByRole("button", { name: provenance(language, "spectrogram") }).click();
+  const canvases = page.locator(".spectrograms canvas");
+  await expect(canvases).toHaveCount(2);
+  const [one, two] = asked.slice(before).toSorted((a, b) => b.side.localeCompare(a.side));
+  expect([one?.side, two?.side]).toEqual(["item", "entry"]);
+  const rate = (reading.entry_end_s - reading.entry_start_s) / (reading.item_end_s - reading.item_start_s);
+  expect((two?.at_s ?? 0) - reading.entry_start_s).toBeCloseTo(rate * ((one?.at_s ?? 0) - reading.item_start_s), 1);
+  // Of the first two seconds, and of those with two that come later, as cosines; of an empty drawing they are no number.
+  const [same, other] = await canvases.evaluateAll((all: HTMLCanvasElement[]) => {
+    const seen = (canvas: HTMLCanvasElement | undefined, column: number): number[] => {
+      const { data } = (canvas?.getContext("2d") as CanvasRenderingContext2D).getImageData(column, 0, 20, canvas?.height ?? 0);
+      return [...data].filter((_, k) => k % 4 === 3);
+    };
+    const product = (a: number[], b: number[]): number => a.reduce((sum, value, k) => sum + value * (b[k] ?? 0), 0);
+    const likeness = (a: number[], b: number[]): number => product(a, b) / Math.sqrt(product(a, a) * product(b, b));
+    const item = seen(all[0], 0);
+    return [likeness(item, seen(all[1], 0)), likeness(item, seen(all[1], 13))] as const;
+  });
+  expect(same).toBeGreaterThan(other + 0.05);
+  console.log(`drawn sounds: ${same.toFixed(2)} alike from the same moment, ${other.toFixed(2)} from another one`);
 }
 
 /** The coast has no sound: that is told, and the pictures go on. */
