@@ -72,6 +72,8 @@ export async function signIn(page: Page, server: Server, name = "noor"): Promise
 
 /** Drops files of the disk on the page's field, as a person does with the mouse. */
 export async function drop(page: Page, paths: string[]): Promise<void> {
+  // What is dropped before the field is there is lost.
+  await page.locator(".drop").waitFor({ state: "attached" });
   await page.evaluate(() => {
     const input = document.createElement("input");
     Object.assign(input, { type: "file", multiple: true, id: "dragged", hidden: true });
