@@ -20,7 +20,7 @@ use lamassu_case::score::probability;
 use serde_json::{Value, json};
 
 use crate::conformance::luma::jail;
-use crate::groups::Groups;
+use crate::groups::Pictures;
 use crate::product::{self, Product};
 use fit::{Fit, fit};
 use pairs::{Found, Pair};
@@ -37,12 +37,8 @@ const METHODS: [(Method, &str, &str); 3] = [
 /// What is asked for.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Wanted {
-    /// The folder of pictures, searched through; relative to the workspace
-    #[arg(long, default_value = "../shared/data/images")]
-    images: PathBuf,
-    /// Which of them show the same: lines of a file's name, or the beginning of one and a *, a tab, and a word
-    #[arg(long)]
-    groups: Option<PathBuf>,
+    #[command(flatten)]
+    of: Pictures,
     /// At most so many pictures; more take longer, some minutes for each hundred
     #[arg(long, default_value_t = 400)]
     pictures: usize,
@@ -83,9 +79,8 @@ pub fn run(root: &Path, wanted: &Wanted) -> anyhow::Result<bool> {
         Some(binary) => root.join(binary),
         None => Product::build(root, folder.clone())?.binary,
     };
-    let groups = wanted.groups.as_ref().map(|file| Groups::read(&root.join(file))).transpose()?;
-    let groups = groups.unwrap_or_default();
-    let halves = sources::halves(&root.join(&wanted.images), &groups, (wanted.pictures, wanted.seed))?;
+    let (images, groups) = wanted.of.read(root)?;
+    let halves = sources::halves(&images, &groups, (wanted.pictures, wanted.seed))?;
     let jail = jail(binary);
     let (fitting, judging) = (pairs::find(&jail, &halves.fitting)?, pairs::find(&jail, &halves.judging)?);
     let mut all = Vec::new();

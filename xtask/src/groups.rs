@@ -1,8 +1,27 @@
 //! Which files of a folder are of one source.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+
+/// A folder of pictures that is asked for, and which of them show the same.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Pictures {
+    /// The folder of pictures, searched through; relative to the workspace
+    #[arg(long, default_value = "../shared/data/images")]
+    images: PathBuf,
+    /// Which of them show the same: lines of a file's name, or the beginning of one and a *, a tab, and a word
+    #[arg(long)]
+    groups: Option<PathBuf>,
+}
+
+impl Pictures {
+    /// Where they are, and their groups: none where nobody told.
+    pub fn read(&self, root: &Path) -> anyhow::Result<(PathBuf, Groups)> {
+        let groups = self.groups.as_ref().map(|file| Groups::read(&root.join(file))).transpose()?;
+        Ok((root.join(&self.images), groups.unwrap_or_default()))
+    }
+}
 
 /// Patterns of files' names, and a word for each: files with the same word show the same.
 #[derive(Debug, Default)]

@@ -74,6 +74,8 @@ impl Engine {
     /// [`EngineError::Bank`]; [`EngineError::Storage`].
     pub async fn genealogy(&self, bank: &BankName) -> Result<Genealogy, EngineError> {
         self.store.bank(bank).await?;
+        // Before the pairs: what is compared in between is told as waiting, not as sharing nothing.
+        let waiting = self.store.kin_waiting(bank).await?;
         let mut pairs = self.store.kin_of_bank(bank, PAIRS_MAX + 1).await?;
         let more = pairs.len() > PAIRS_MAX as usize;
         pairs.truncate(PAIRS_MAX as usize);
@@ -90,7 +92,7 @@ impl Engine {
         Ok(Genealogy {
             releases: releases.into_iter().map(|stored| stored.entry.into()).collect(),
             shared,
-            waiting: self.store.kin_waiting(bank).await?,
+            waiting,
             more,
         })
     }

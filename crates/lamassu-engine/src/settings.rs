@@ -68,7 +68,7 @@ pub struct IndexSettings {
     /// first, before the time that the policy gives.
     pub recent_hashes_max: u32,
     /// How many blocks of entries' sound, eight a second, are compared one by one, which costs a second of CPU time for
-    /// each hour of theirs and a minute of an item. Beyond, sounds are found by their words first, which is a hundred
+    /// forty hours of theirs and a minute of an item. Beyond, sounds are found by their words first, which is some twenty
     /// times faster and misses some of what was much disguised.
     pub sound_blocks_max: u32,
 }

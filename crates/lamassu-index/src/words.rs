@@ -1,7 +1,7 @@
 //! Sounds by their words: where in very many hours the words of a few seconds come in a row.
 //!
 //! What an index of blocks cannot do: blocks of one sound lie up to 80 of 256 bits apart, where no band is left
-//! whole, and comparing one by one takes a second for each hundred hours. But of the 64 words of eight seconds some come
+//! whole, and comparing one by one takes a second for forty hours and a minute. But of the 64 words of eight seconds some come
 //! through with at most one bit wrong: of each word the places of all that are like it are looked up, and a place of an
 //! entry at which several begin together is a candidate (Haitsma and Kalker, "A highly robust audio fingerprinting
 //! system", 2002, look up whole words; the votes are those of Wang, "An industrial-strength audio search algorithm",

@@ -14,7 +14,7 @@ use super::cost::{self, median};
 use super::report::{self, Goal};
 use crate::demo::make;
 use crate::disguise::{DISGUISES, Disguise, PARTS};
-use crate::groups::Groups;
+use crate::groups::{Groups, Pictures};
 use crate::product::{self, Product, remove};
 
 const BANK: &str = "known";
@@ -28,12 +28,9 @@ const EXIT_MATCHED: i32 = 1;
 /// What is asked for.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Wanted {
-    /// The folder of pictures, searched through; relative to the workspace
-    #[arg(long, default_value = "../shared/data/images")]
-    images: PathBuf,
-    /// Which of them show the same, as for `bench video`: of those one is taken; relative to the workspace
-    #[arg(long)]
-    groups: Option<PathBuf>,
+    /// Of pictures that show the same one is taken
+    #[command(flatten)]
+    of: Pictures,
     /// Only the last line, which is one JSON object
     #[arg(long)]
     json: bool,
@@ -58,8 +55,8 @@ pub fn run(root: &Path, wanted: &Wanted) -> anyhow::Result<bool> {
     let folder = product::target(root)?.join("bench-image");
     remove(&folder)?;
     let product = Product::build(root, folder.join("data"))?;
-    let groups = wanted.groups.as_ref().map(|path| Groups::read(&root.join(path))).transpose()?;
-    let (known, unseen) = originals(&root.join(&wanted.images), &groups.unwrap_or_default(), &folder)?;
+    let (images, groups) = wanted.of.read(root)?;
+    let (known, unseen) = originals(&images, &groups, &folder)?;
     product.run(&["bank".as_ref(), "create".as_ref(), BANK.as_ref()])?;
     product.run(&["bank".as_ref(), "add".as_ref(), BANK.as_ref(), folder.join("known").as_ref()])?;
     let mut rows = Vec::new();

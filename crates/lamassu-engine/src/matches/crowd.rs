@@ -12,8 +12,8 @@ use lamassu_index::EntryNumber;
 const ENTRIES_MAX: usize = 200;
 /// Pairs of a bank that are kept; one entry may have more.
 const PAIRS_MAX: usize = 1 << 20;
-/// Pairs of one moment of the item with one entry: beyond, the entry repeats itself.
-const PLACES_MAX: u32 = 32;
+/// Pairs of one hash of the item with one entry: beyond, the entry repeats itself. More than a path looks at.
+const PLACES_MAX: u32 = 64;
 
 /// A pair of a moment of an item and one of an entry.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,8 @@ pub struct Pair {
     pub entry: EntryNumber,
     /// Which moment of the item; pairs come moment after moment.
     pub moment: u64,
+    /// Which of the moment's hashes: of a view, turned. They come one after the other, too.
+    pub hash: u32,
     pub distance_bits: u32,
 }
 
@@ -32,8 +34,9 @@ struct Tally {
     moments: u32,
     pairs: usize,
     nearest_bits: u32,
-    /// The last moment, and its pairs.
+    /// The moment and hash of the last pair, and how many that hash has.
     last: (u64, u32),
+    of_hash: u32,
 }
 
 /// What was counted of each entry.
@@ -68,18 +71,20 @@ pub fn gather<T>(mut pass: impl FnMut(&mut dyn FnMut(Pair, T))) -> Vec<T> {
 }
 
 impl Crowd {
-    /// Counts a pair; false for one too many of its moment.
+    /// Counts a pair; false for one too many of its hash.
     fn counts(&mut self, pair: Pair) -> bool {
-        let Pair { bank, entry, moment, distance_bits } = pair;
-        let new = || Tally { bank, moments: 0, pairs: 0, nearest_bits: u32::MAX, last: (moment, 0) };
-        let tally = self.0.entry(entry).or_insert_with(new);
-        if tally.last.0 != moment {
-            tally.last = (moment, 0);
+        let Pair { bank, entry, moment, hash, distance_bits } = pair;
+        let is_new = !self.0.contains_key(&entry);
+        let new =
+            Tally { bank, moments: 0, pairs: 0, nearest_bits: u32::MAX, last: (moment, hash), of_hash: 0 };
+        let tally = self.0.entry(entry).or_insert(new);
+        tally.moments += u32::from(is_new || tally.last.0 != moment);
+        if tally.last != (moment, hash) {
+            (tally.last, tally.of_hash) = ((moment, hash), 0);
         }
         tally.nearest_bits = tally.nearest_bits.min(distance_bits);
-        tally.last.1 += 1;
-        tally.moments += u32::from(tally.last.1 == 1);
-        let is_counted = tally.last.1 <= PLACES_MAX;
+        tally.of_hash += 1;
+        let is_counted = tally.of_hash <= PLACES_MAX;
         tally.pairs += usize::from(is_counted);
         is_counted
     }
@@ -109,7 +114,7 @@ mod tests {
     use super::{ENTRIES_MAX, PAIRS_MAX, PLACES_MAX, Pair, gather};
 
     fn pair(bank: u32, entry: u64, moment: u64, distance_bits: u32) -> Pair {
-        Pair { bank, entry, moment, distance_bits }
+        Pair { bank, entry, moment, hash: 0, distance_bits }
     }
 
     /// Pairs as they come, each with itself.
@@ -158,5 +163,13 @@ mod tests {
     fn an_entry_that_repeats_itself_is_kept_but_not_with_every_place() {
         let pairs: Vec<Pair> = (0..5_000).map(|k| pair(1, 3, k / 1_000, 2)).collect();
         assert_eq!(gathered(&pairs).len(), 5 * PLACES_MAX as usize);
+    }
+
+    /// What is like itself when turned has many pairs, and the nearest may be the last of them.
+    #[test]
+    fn each_way_of_comparing_a_moment_has_room_of_its_own() {
+        let pairs: Vec<Pair> =
+            (0..4 * PLACES_MAX).map(|k| Pair { hash: k / 8, ..pair(1, 3, 0, 300 - k) }).collect();
+        assert_eq!(gathered(&pairs).len(), pairs.len());
     }
 }

@@ -31,7 +31,9 @@ impl Search<'_> {
             self.each(frames, |near| {
                 let Hit { bank, entry, distance_bits, .. } = near.hit;
                 if is_wanted(entry) {
-                    found(Pair { bank, entry, moment: near.item.start_ms.into(), distance_bits }, near);
+                    let (moment, hash) =
+                        (near.item.start_ms.into(), (near.item.view as u32) << 8 | near.orientation as u32);
+                    found(Pair { bank, entry, moment, hash, distance_bits }, near);
                 }
             });
         })

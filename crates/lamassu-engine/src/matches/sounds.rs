@@ -86,7 +86,7 @@ fn votes(
             let mut near = |asked: &Moment, Side { bank, entry, span, distance_bits }: Side| {
                 let moment = (number as u64) << 32 | u64::from(asked.span.from_ms);
                 let vote = Vote::new(asked.span, span, distance_bits);
-                found(Pair { bank, entry, moment, distance_bits }, (number, entry, vote));
+                found(Pair { bank, entry, moment, hash: 0, distance_bits }, (number, entry, vote));
             };
             variant.by_blocks(sounds, filter, &mut near);
             variant.by_words(sounds, &tracks, filter, &mut near);
