@@ -1,13 +1,13 @@
 //! From tables to the bytes of one segment: what was removed is left out, equal hashes are put together.
 
-use bytemuck::cast_slice_mut;
+use bytemuck::{cast_slice_mut, must_cast};
 
 use crate::bands::Shape;
 use crate::change::EntryNumber;
 use crate::kernel::Half;
 use crate::layout::Sizes;
 use crate::order::Stored;
-use crate::sealed;
+use crate::sealed::{self, Rows};
 use crate::table::{Owner, Table};
 use crate::tombstones::Tombstones;
 
@@ -18,14 +18,20 @@ const ROUGH_BITS_MAX: u32 = 10;
 /// So many bits come first in the order of hashes without bands.
 const UNBANDED_ORDER_BITS: u32 = 12;
 
+/// A hash and its owner, so that the order of these numbers is theirs.
+type Pair = [u64; 6];
+
+/// A pair in its order: 64 bits of its hash, and its place. What lies elsewhere need not be read to compare most of them.
+type Ordered = [u64; 2];
+
 /// Everything of a segment but its bands, in order.
 #[derive(Debug)]
 pub struct Draft {
     sizes: Sizes,
     /// Hashes with their owners, as they came.
-    pairs: Vec<(Stored, Owner)>,
+    pairs: Rows<Pair>,
     /// The places of the pairs, by hash.
-    order: Vec<u32>,
+    order: Rows<Ordered>,
     numbers: Vec<EntryNumber>,
     banks: Vec<u32>,
     digests: Vec<([u8; 32], u32)>,
@@ -46,14 +52,18 @@ impl Draft {
         for (new, &(_, _, from, at)) in (0..).zip(&entries) {
             places[from as usize][at as usize] = new;
         }
-        let (mut pairs, mut digests) = (Vec::new(), Vec::with_capacity(entries.len()));
+        let owners = sources.iter().map(|(table, _)| table.owners.len()).sum();
+        let (mut pairs, mut digests) = (Rows::zeroed(owners), Vec::with_capacity(entries.len()));
+        let mut count = 0;
         for ((table, _), places) in sources.iter().zip(&places) {
-            gather(table, places, &mut pairs, &mut digests);
+            count += gather(table, places, &mut pairs[count..], &mut digests);
         }
-        digests.sort_unstable();
+        pairs.truncate(count);
+        // A stable sort finds the runs that the tables are, and puts them together.
+        digests.sort_by(|a, b| head(&a.0).cmp(&head(&b.0)).then_with(|| a.cmp(b)));
         let band_bits = band_bits(pairs.len());
         let order = by_hash(&pairs, if band_bits == 0 { UNBANDED_ORDER_BITS } else { band_bits });
-        let hashes = order.chunk_by(|&a, &b| pairs[a as usize].0 == pairs[b as usize].0).count();
+        let hashes = order.chunk_by(|a, b| is_equal(&pairs, a, b)).count();
         let sizes =
             Sizes { hashes, owners: pairs.len(), entries: entries.len(), digests: digests.len(), band_bits };
         let (numbers, banks) = entries.iter().map(|&(number, bank, ..)| (number, bank)).unzip();
@@ -85,7 +95,7 @@ impl Draft {
         // What is written now is all that the bands need.
         drop((self.pairs, self.order, self.digests));
         if let Some(shape) = shape {
-            let mut postings = vec![[0; 3]; hashes];
+            let mut postings = Rows::zeroed(hashes);
             for band in 0..shape.bands() {
                 write_band(&mut columns, shape, band, &mut postings);
             }
@@ -93,14 +103,14 @@ impl Draft {
     }
 
     fn write_owners(&self, columns: &mut Columns<'_>) {
-        let equal = |&a: &u32, &b: &u32| self.pairs[a as usize].0 == self.pairs[b as usize].0;
         let mut owners = 0;
-        for (hash, group) in self.order.chunk_by(equal).enumerate() {
-            let [a, b, c, d] = self.pairs[group[0] as usize].0;
+        let groups = self.order.chunk_by(|a, b| is_equal(&self.pairs, a, b));
+        for (hash, group) in groups.enumerate() {
+            let [a, b, c, d, ..] = self.pairs[group[0][1] as usize];
             (columns.first[hash], columns.second[hash]) = ([a, b], [c, d]);
             columns.owner_starts[hash] = owners;
-            for &pair in group {
-                columns.owners[owners as usize] = self.pairs[pair as usize].1;
+            for &[_, pair] in group {
+                columns.owners[owners as usize] = owner_of(&self.pairs[pair as usize]);
                 owners += 1;
             }
         }
@@ -108,55 +118,76 @@ impl Draft {
     }
 }
 
-/// Adds the live hashes and digests of a table, with their entries' new places.
+/// Puts the live hashes of a table into `pairs` and adds its digests, with their entries' new places; how many pairs.
 fn gather(
     table: &Table<'_>,
     places: &[u32],
-    pairs: &mut Vec<(Stored, Owner)>,
+    pairs: &mut [Pair],
     digests: &mut Vec<([u8; 32], u32)>,
-) {
+) -> usize {
     let live = |place: u32| places.get(place as usize).copied().filter(|&new| new != u32::MAX);
-    pairs.reserve(table.owners.len());
+    let mut count = 0;
     for hash in 0..table.len() as u32 {
         let Some(stored) = table.hashes.get(hash as usize) else { continue };
         for &[entry, start_ms, end_ms, rest] in table.owners_of(hash) {
             if let Some(entry) = live(entry) {
-                pairs.push((stored, [entry, start_ms, end_ms, rest]));
+                pairs[count] = pair(&stored, [entry, start_ms, end_ms, rest]);
+                count += 1;
             }
         }
     }
     let of_live = table.digests.iter().zip(table.digest_entries);
     digests.extend(of_live.filter_map(|(digest, &entry)| Some((*digest, live(entry)?))));
+    count
+}
+
+/// The bytes of a digest that come first in its order.
+fn head(digest: &[u8; 32]) -> u64 {
+    digest.first_chunk().map_or(0, |&head| u64::from_be_bytes(head))
+}
+
+fn pair(&[a, b, c, d]: &Stored, owner: Owner) -> Pair {
+    let [entry, start_ms, end_ms, rest] = owner.map(u64::from);
+    [a, b, c, d, entry << 32 | start_ms, end_ms << 32 | rest]
+}
+
+fn owner_of(&[.., first, second]: &Pair) -> Owner {
+    must_cast([first.rotate_left(32), second.rotate_left(32)])
 }
 
 /// The places of the pairs in the order of their first bands' keys, then of all bits: postings of the first
 /// band are the hashes as they lie. A count, then short sorts.
-fn by_hash(pairs: &[(Stored, Owner)], band_bits: u32) -> Vec<u32> {
+fn by_hash(pairs: &[Pair], band_bits: u32) -> Rows<Ordered> {
     let bits = band_bits.min(COUNTED_BITS_MAX);
-    let first_band_first = |hash: &Stored| hash[0].rotate_right(band_bits);
-    let bucket = |hash: &Stored| (first_band_first(hash) >> (64 - bits)) as usize;
+    let first_band_first = |pair: &Pair| pair[0].rotate_right(band_bits);
+    let bucket = |key: u64| (key >> (64 - bits)) as usize;
     let mut starts = vec![0_u32; (1 << bits) + 1];
-    for (hash, _) in pairs {
-        starts[bucket(hash) + 1] += 1;
+    for pair in pairs {
+        starts[bucket(first_band_first(pair)) + 1] += 1;
     }
     for k in 1..starts.len() {
         starts[k] += starts[k - 1];
     }
-    let mut order = vec![0_u32; pairs.len()];
+    let mut order = Rows::<Ordered>::zeroed(pairs.len());
     let mut next = starts.clone();
-    for (place, (hash, _)) in (0..).zip(pairs) {
-        let at = &mut next[bucket(hash)];
-        order[*at as usize] = place;
+    let places = &mut *order;
+    for (place, pair) in (0..).zip(pairs) {
+        let key = first_band_first(pair);
+        let at = &mut next[bucket(key)];
+        places[*at as usize] = [key, place];
         *at += 1;
     }
+    let rest = |place: u64| &pairs[place as usize][1..];
     for range in starts.windows(2) {
-        let bucket = &mut order[range[0] as usize..range[1] as usize];
-        bucket.sort_unstable_by_key(|&place| {
-            let (hash, owner) = &pairs[place as usize];
-            (first_band_first(hash), hash[1], hash[2], hash[3], *owner)
-        });
+        let bucket = &mut places[range[0] as usize..range[1] as usize];
+        bucket.sort_unstable_by(|a, b| a[0].cmp(&b[0]).then_with(|| rest(a[1]).cmp(rest(b[1]))));
     }
     order
+}
+
+/// Whether both are of one hash.
+fn is_equal(pairs: &[Pair], a: &Ordered, b: &Ordered) -> bool {
+    a[0] == b[0] && pairs[a[1] as usize][..4] == pairs[b[1] as usize][..4]
 }
 
 /// A posting on its way to its bucket: key, sketch and hash.

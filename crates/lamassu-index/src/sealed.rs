@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use bytemuck::Pod;
 
-pub use memory::Memory;
+pub use memory::{Memory, Rows};
 
 #[cfg(target_endian = "big")]
 compile_error!("columns are searched where they lie, and their numbers are little-endian");
@@ -31,9 +31,6 @@ const LINE_BYTES: usize = 24;
 const CHECKSUM_AT: usize = HEADER_BYTES - 4;
 /// So much is read before the next part of a column is.
 const CHECKED_BYTES: usize = 1 << 20;
-
-/// From this size on, pages of the usual size are too many for a processor to remember where they lie.
-const LARGE_BYTES: usize = 4 << 20;
 
 /// Bytes of a sealed file: memory, or a file that is mapped into it.
 pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
@@ -262,24 +259,8 @@ pub trait SealedDraft {
 
 /// Writes a draft into this process's memory: large pages where it is large.
 pub fn in_memory<D: SealedDraft>(id: SegmentId, draft: D) -> D::File {
-    let size_bytes = draft.size_bytes();
-    let large = (size_bytes >= LARGE_BYTES).then(|| Memory::of(size_bytes)).and_then(Result::ok);
-    let bytes: Bytes = if let Some(mut memory) = large {
-        draft.write(memory.bytes());
-        Arc::new(memory)
-    } else {
-        let mut words = vec![0_u64; size_bytes / 8];
-        draft.write(bytemuck::cast_slice_mut(&mut words));
-        Arc::new(Words(words))
-    };
-    D::File::open(id, bytes).expect("it was just written")
-}
-
-/// Words, so that the bytes begin where numbers may.
-struct Words(Vec<u64>);
-
-impl AsRef<[u8]> for Words {
-    fn as_ref(&self) -> &[u8] {
-        bytemuck::cast_slice(&self.0)
-    }
+    // Words, so that the bytes begin where numbers may.
+    let mut words = Rows::<u64>::zeroed(draft.size_bytes() / 8);
+    draft.write(bytemuck::cast_slice_mut(&mut words));
+    D::File::open(id, Arc::new(words)).expect("it was just written")
 }

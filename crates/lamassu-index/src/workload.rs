@@ -16,8 +16,12 @@ pub const BATCH: usize = 600;
 const COMPARED: usize = 200;
 /// Questions that are asked of a scan in a round.
 const SCANNED: usize = 8;
+/// So many hashes are taken in at once, as from a store that is read in pages.
+const PAGE: usize = 1 << 18;
 /// Entries added one by one.
 const ADDED: usize = 1_000;
+/// How long a frame of an entry lasts.
+const FRAME_MS: u32 = 167;
 /// Hashes around one centre of a cluster.
 const CLUSTER: usize = 500;
 /// Most bits by which a hash of a cluster differs from its centre: 22 %, as crops of one photograph do.
@@ -35,8 +39,10 @@ pub enum Distribution {
 /// What is measured.
 #[derive(Debug, Clone, Copy)]
 pub struct Workload {
-    /// How many hashes, each of an entry of its own.
+    /// How many entries.
     pub entries: usize,
+    /// How many hashes each has: 1 for pictures, more for videos.
+    pub frames: usize,
     /// How far is searched, in bits.
     pub radius_bits: u32,
     /// How they lie.
@@ -73,11 +79,16 @@ pub struct Figures {
 }
 
 impl Workload {
-    /// The hashes of the entries 1, 2, …
+    /// How many hashes.
+    pub fn hash_count(&self) -> usize {
+        self.entries * self.frames
+    }
+
+    /// The hashes of the entries 1, 2, … one after another.
     pub fn hashes(&self) -> impl Iterator<Item = Bits256> + use<> {
         let (mut next, distribution) = (stream(self.seed), self.distribution);
         let mut centre = next();
-        (0..self.entries).map(move |k| match distribution {
+        (0..self.hash_count()).map(move |k| match distribution {
             Distribution::Uniform => next(),
             Distribution::Clustered => {
                 if k % CLUSTER == 0 {
@@ -92,7 +103,7 @@ impl Workload {
     /// Questions: one half far from everything, as most uploads are, the other within the radius of an entry.
     pub fn questions(&self) -> Vec<Bits256> {
         let mut next = stream(self.seed ^ 0x5eed);
-        let step = (self.entries / self.queries.max(1)).max(1);
+        let step = (self.hash_count() / self.queries.max(1)).max(1);
         let near = self.hashes().step_by(step).take(self.queries.div_ceil(2));
         let mut questions = Vec::with_capacity(self.queries);
         for hash in near {
@@ -111,8 +122,7 @@ impl Workload {
         mut cpu_time: impl FnMut() -> Duration,
         mut between: impl FnMut(usize),
     ) -> (Index, Figures) {
-        let index = Index::default();
-        index.load((1..).zip(self.hashes()).map(|(entry, hash)| added(entry, hash)));
+        let index = self.loaded();
         let mut watch = Watch(&mut cpu_time);
         let merge = index.plan(true);
         let build_s = watch.seconds(|| {
@@ -132,7 +142,7 @@ impl Workload {
         let recall = self.recall(&index.snapshot(), &questions);
         let mut next = stream(self.seed ^ 0xadd);
         let fresh: Vec<_> = (1 + self.entries as u64..).zip((0..ADDED).map(|_| next())).collect();
-        let add = || fresh.iter().for_each(|&(entry, hash)| index.load([added(entry, hash)]));
+        let add = || fresh.iter().for_each(|&(entry, hash)| index.load([added(entry, &[hash])]));
         let add_us = per_one(watch.seconds(add), ADDED);
         costs.each.sort_unstable_by(f64::total_cmp);
         let figures = Figures {
@@ -147,6 +157,20 @@ impl Workload {
             recall,
         };
         (index, figures)
+    }
+
+    /// The entries in memory, not yet a segment.
+    fn loaded(&self) -> Index {
+        let (index, mut hashes) = (Index::default(), self.hashes());
+        let mut entries = (1..=self.entries as u64).peekable();
+        while entries.peek().is_some() {
+            let page = entries.by_ref().take((PAGE / self.frames.max(1)).max(1));
+            index.load(page.map(|entry| {
+                let frames: Vec<_> = hashes.by_ref().take(self.frames).collect();
+                added(entry, &frames)
+            }));
+        }
+        index
     }
 
     fn recall(&self, snapshot: &Snapshot, questions: &[Bits256]) -> f64 {
@@ -220,11 +244,19 @@ fn per_one(seconds: f64, count: usize) -> f64 {
     1e6 * seconds / count.max(1) as f64
 }
 
-fn added(entry: u64, hash: Bits256) -> ChangeKind {
-    let frame = StoredFrame { start_ms: 0, end_ms: 0, view: View::Full, quality: 100, bits: [hash] };
+fn added(entry: u64, hashes: &[Bits256]) -> ChangeKind {
+    let frame = |(at, &hash): (usize, &Bits256)| {
+        let [start_ms, end_ms] = [at, at + 1].map(|at| at as u32 * FRAME_MS);
+        StoredFrame { start_ms, end_ms, view: View::Full, quality: 100, bits: [hash] }
+    };
     let mut digest = [0; 32];
     digest[..8].copy_from_slice(&entry.to_le_bytes());
-    ChangeKind::Added { entry, bank: 0, digest: Digest(digest), frames: vec![frame] }
+    ChangeKind::Added {
+        entry,
+        bank: 0,
+        digest: Digest(digest),
+        frames: hashes.iter().enumerate().map(frame).collect(),
+    }
 }
 
 /// The middle one; 0 of none.

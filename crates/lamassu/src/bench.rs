@@ -15,6 +15,7 @@ const SEED: u64 = 42;
 pub fn index(wanted: &BenchIndex, format: Format) -> u8 {
     let workload = Workload {
         entries: wanted.entries as usize,
+        frames: 1,
         radius_bits: wanted.radius,
         distribution: match wanted.hashes {
             Hashes::Uniform => Distribution::Uniform,

@@ -30,9 +30,12 @@ const SEED: u64 = 42;
 /// What is asked for.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Wanted {
-    /// How many hashes
+    /// How many entries
     #[arg(long, default_value_t = 1_000_000)]
     entries: usize,
+    /// How many hashes each entry has: more than one as videos do
+    #[arg(long, default_value_t = 1)]
+    frames: usize,
     /// How far is searched, in bits
     #[arg(long, default_value_t = 31)]
     radius: u32,
@@ -62,6 +65,7 @@ pub fn run(root: &Path, wanted: &Wanted) -> anyhow::Result<bool> {
     };
     let workload = Workload {
         entries: wanted.entries,
+        frames: wanted.frames,
         radius_bits: wanted.radius,
         distribution,
         seed: SEED,
@@ -79,18 +83,18 @@ pub fn run(root: &Path, wanted: &Wanted) -> anyhow::Result<bool> {
         println!(
             "{}\n{} {:?} hashes, radius {} bits",
             report::machine(),
-            wanted.entries,
+            workload.hash_count(),
             wanted.data,
             wanted.radius
         );
-        print_table(wanted.entries, &figures, &faiss);
+        print_table(workload.hash_count(), &figures, &faiss);
     }
     println!("{}", summary(&figures, &faiss));
     Ok(figures.recall >= 1.0)
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are what the tool is for")]
-fn print_table(entries: usize, figures: &Figures, faiss: &BTreeMap<String, [f64; 2]>) {
+fn print_table(hashes: usize, figures: &Figures, faiss: &BTreeMap<String, [f64; 2]>) {
     println!("{:<24} {:>14} {:>14}", "CPU µs a question", "alone", "in a batch");
     println!("{:<24} {:>14.1} {:>14.1}", "Lamassu", figures.single_us, figures.batch_us);
     println!("{:<24} {:>14.1}", "Lamassu, 99th of 100", figures.single_p99_us);
@@ -98,7 +102,7 @@ fn print_table(entries: usize, figures: &Figures, faiss: &BTreeMap<String, [f64;
     for (name, [single, batch]) in faiss {
         println!("{:<24} {single:>14.1} {batch:>14.1}", format!("FAISS {name}"));
     }
-    let per_second = entries as f64 / figures.build_s / 1e6;
+    let per_second = hashes as f64 / figures.build_s / 1e6;
     println!(
         "{:.3} GB to search, {:.3} GB in all; built in {:.2} CPU s ({per_second:.2} M/s); an entry is added in {:.2} µs; \
          recall {}\n",
@@ -159,7 +163,7 @@ impl Faiss {
         };
         write("hashes", &mut workload.hashes())?;
         write("questions", &mut workload.questions().into_iter())?;
-        let names: &[&str] = if workload.entries <= MULTIHASH_MAX {
+        let names: &[&str] = if workload.hash_count() <= MULTIHASH_MAX {
             &["flat", "multihash_16x16", "multihash_11x23"]
         } else {
             &["flat"]

@@ -19,7 +19,8 @@ const ALONE_SCORE_MIN: f64 = 0.9;
 pub fn accept(policy: &BankPolicy, candidate: &Candidate) -> Option<Match> {
     let mut candidate = candidate.clone();
     let (method, plays) = (candidate.method, !candidate.segments.is_empty());
-    let is_sure = method == Method::Local && score(&candidate) >= ALONE_SCORE_MIN;
+    let by_features = matches!(method, Method::Local | Method::Logo);
+    let is_sure = by_features && score(&candidate) >= ALONE_SCORE_MIN;
     candidate.keep_segments(|segment| is_sure || counts(policy, method, segment));
     let clear = candidate.quality.is_some_and(|quality| quality >= policy.quality_min);
     let accepted = match candidate.method {
@@ -34,7 +35,10 @@ pub fn accept(policy: &BankPolicy, candidate: &Candidate) -> Option<Match> {
             let is_left = !plays || !candidate.segments.is_empty();
             is_left && policy.purpose != Purpose::Logo && score(&candidate) >= policy.score_min
         }
-        Method::Logo => policy.purpose == Purpose::Logo && score(&candidate) >= policy.score_min,
+        Method::Logo => {
+            let is_left = !plays || !candidate.segments.is_empty();
+            is_left && policy.purpose == Purpose::Logo && score(&candidate) >= policy.score_min
+        }
         Method::Sound => !candidate.segments.is_empty(),
         Method::Frames => clear && !candidate.segments.is_empty(),
     };
@@ -49,8 +53,8 @@ pub fn counts(policy: &BankPolicy, method: Method, segment: &Segment) -> bool {
             segment.frames >= policy.frames_min
                 && segment.distance_bits <= policy.frame_radius_bits.saturating_add(ALONG_BITS)
         }
-        Method::Local => segment.frames >= KEY_FRAMES_MIN,
-        Method::Sha256 | Method::Pdq | Method::Plain | Method::Logo => true,
+        Method::Local | Method::Logo => segment.frames >= KEY_FRAMES_MIN,
+        Method::Sha256 | Method::Pdq | Method::Plain => true,
     }
 }
 
@@ -73,13 +77,16 @@ pub fn order(a: &Candidate, b: &Candidate) -> Ordering {
 /// How probable it is that the match is right. Frames count by their best segment.
 pub fn score(candidate: &Candidate) -> f64 {
     let quality = candidate.quality.unwrap_or(0);
-    let placed = candidate.placed.as_ref().map(features);
+    if let Some(placed) = &candidate.placed
+        && matches!(candidate.method, Method::Local | Method::Logo)
+    {
+        return placed_score(candidate.method, placed);
+    }
     let seen = match candidate.method {
         Method::Sha256 => Some(Seen::Digest),
         Method::Pdq => candidate.distance_bits.map(|distance_bits| Seen::Picture { distance_bits, quality }),
         Method::Plain => difference(candidate).map(|difference| Seen::Plain { difference }),
-        Method::Local => placed.map(Seen::Local),
-        Method::Logo => placed.map(Seen::Logo),
+        Method::Local | Method::Logo => None,
         Method::Frames | Method::Sound => {
             let scores = candidate.segments.iter().map(|it| segment_score(candidate.method, it, quality));
             return scores.fold(0.0, f64::max);
@@ -94,9 +101,13 @@ fn difference(candidate: &Candidate) -> Option<f64> {
     Some(f64::from(bits) / f64::from(structure.max(1)))
 }
 
-/// How probable it is that a picture placed by local features is right.
-pub fn placed_score(placed: &Placed) -> f64 {
-    probability(&Seen::Local(features(placed)))
+/// How probable it is that a picture or a mark that this method placed by local features is right.
+pub fn placed_score(method: Method, placed: &Placed) -> f64 {
+    let features = features(placed);
+    probability(&match method {
+        Method::Logo => Seen::Logo(features),
+        _ => Seen::Local(features),
+    })
 }
 
 fn features(placed: &Placed) -> SeenFeatures {

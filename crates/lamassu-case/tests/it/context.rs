@@ -253,6 +253,21 @@ fn marks_raise_what_has_other_evidence_and_open_nothing() {
 }
 
 #[test]
+fn a_mark_in_one_key_frame_of_a_video_is_an_accident_unless_it_is_very_sure() {
+    let logos = |frames: u32, evidence_bits: f32| {
+        let mark = Candidate {
+            placed: Some(placed(80, 120, 20, 0.9, evidence_bits)),
+            segments: vec![Segment { frames, ..shown(0, 4, 20) }],
+            ..of("marks", candidate(7, Method::Logo))
+        };
+        judge(vec![mark, picture(1, 10, 90)]).logos.len()
+    };
+    let (sure, likely) = (40.0, 9.0);
+    assert_eq!((logos(1, sure), logos(2, sure)), (1, 1));
+    assert_eq!((logos(1, likely), logos(2, likely)), (0, 1));
+}
+
+#[test]
 fn what_nearly_matches_is_a_near_miss() {
     let wide =
         "[default]\nnear_miss_bits = 8\n[banks.film]\npurpose = 'context'\n[banks.quiet]\noutcome = 'none'\n";

@@ -22,10 +22,14 @@ pub struct Pair {
 pub struct Line {
     moments: Vec<u32>,
     cuts: Vec<u32>,
+    /// A stretch goes on over so many milliseconds without a pair.
+    gap_ms: u32,
 }
 
-/// A stretch goes on over so many milliseconds of an item without a pair.
-const GAP_MS_MAX: u32 = 6_000;
+/// A stretch goes on over so many milliseconds of an item without a pair, and over more where key frames lie farther
+/// apart: one of them may show nothing.
+const GAP_MS_MIN: u32 = 6_000;
+const GAP_MOMENTS: u32 = 3;
 /// A stretch that hashes found goes on with a pair at most so far from its end.
 const BESIDE_MS_MAX: u32 = 1_600;
 /// So few pairs beside a long stretch of the same entry are a moment taken for another one.
@@ -36,7 +40,11 @@ const OFF_MS_MAX: i64 = 1_500;
 impl Line {
     pub fn of(key_frames: &[KeyFrame], shots: &[ShotSpan]) -> Self {
         let cuts = shots.iter().skip(1).map(|shot| shot.start_ms).collect();
-        Self { cuts, moments: key_frames.iter().map(|frame| frame.at_ms).collect() }
+        let moments: Vec<u32> = key_frames.iter().map(|frame| frame.at_ms).collect();
+        let mut apart_ms: Vec<u32> = moments.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        apart_ms.sort_unstable();
+        let apart_ms = apart_ms.get(apart_ms.len() / 2).copied().unwrap_or_default();
+        Self { cuts, moments, gap_ms: GAP_MS_MIN.max(apart_ms.saturating_mul(GAP_MOMENTS)) }
     }
 
     /// Where the shot of a key frame begins: after the last cut since the key frame before, or half way.
@@ -92,7 +100,8 @@ pub fn stretches(pairs: &[Pair], (item_ms, entry_ms): (u32, u32), line: &Line) -
     let mut runs: Vec<Vec<Pair>> = Vec::new();
     for pair in pairs {
         let goes_on = |run: &Vec<Pair>| {
-            let near = run.last().is_some_and(|last| pair.item_ms.saturating_sub(last.item_ms) <= GAP_MS_MAX);
+            let near =
+                run.last().is_some_and(|last| pair.item_ms.saturating_sub(last.item_ms) <= line.gap_ms);
             near && (entry_ms == 0 || beyond(pair, offset(run)) <= OFF_MS_MAX)
         };
         // What comes between two shots of one stretch does not end it.
@@ -101,13 +110,13 @@ pub fn stretches(pairs: &[Pair], (item_ms, entry_ms): (u32, u32), line: &Line) -
             None => runs.push(vec![pair.clone()]),
         }
     }
-    settle(&mut runs, entry_ms == 0);
+    settle(&mut runs, entry_ms == 0, line.gap_ms);
     runs.iter().filter_map(|run| segment(run, (item_ms, entry_ms), line)).collect()
 }
 
 /// Puts runs together that say the same, and drops what contradicts a longer one: where little moves, a moment may be
 /// taken for another one.
-fn settle(runs: &mut Vec<Vec<Pair>>, is_still: bool) {
+fn settle(runs: &mut Vec<Vec<Pair>>, is_still: bool, gap_ms: u32) {
     let span = |run: &[Pair]| (run[0].item_ms, run[run.len() - 1].item_ms);
     // The longest first: others are held to it.
     runs.sort_by_key(|run| std::cmp::Reverse(run.len()));
@@ -116,7 +125,7 @@ fn settle(runs: &mut Vec<Vec<Pair>>, is_still: bool) {
         let (start, end) = span(&run);
         let says_the_same = |other: &&mut Vec<Pair>| {
             let (other_start, other_end) = span(other);
-            let beside = start <= other_end + GAP_MS_MAX && other_start <= end + GAP_MS_MAX;
+            let beside = start <= other_end + gap_ms && other_start <= end + gap_ms;
             beside && (is_still || (offset(other) - offset(&run)).abs() <= OFF_MS_MAX)
         };
         let contradicts = |other: &Vec<Pair>| {
@@ -193,11 +202,12 @@ fn segment(run: &[Pair], (item_ms, entry_ms): (u32, u32), line: &Line) -> Option
 #[cfg(test)]
 mod tests {
     use lamassu_case::Segment;
+    use lamassu_fingerprint::local::{Features, KeyFrame};
 
-    use super::{Line, Pair, extend, stretches};
+    use super::{GAP_MS_MIN, Line, Pair, extend, stretches};
 
     fn line(moments: &[u32], cuts: &[u32]) -> Line {
-        Line { moments: moments.to_vec(), cuts: cuts.to_vec() }
+        Line { moments: moments.to_vec(), cuts: cuts.to_vec(), gap_ms: GAP_MS_MIN }
     }
 
     /// Of an entry of which every second second is known.
@@ -280,6 +290,18 @@ mod tests {
         assert_eq!(ends(&told), [[500, 6_250, 10_500, 16_250, 7]]);
         assert_eq!(pairs, [pair(7000, 40_000)]);
         assert!(!extend(&mut told, &mut pairs, (8_000, 60_000), &line));
+    }
+
+    #[test]
+    fn in_a_film_of_hours_a_stretch_goes_on_where_key_frames_lie_far_apart() {
+        let frames: Vec<KeyFrame> =
+            (0..9).map(|k| KeyFrame { at_ms: 18_000 * k, features: Features::default() }).collect();
+        let line = Line::of(&frames, &[]);
+        // The second key frame of it shows nothing.
+        let pairs = [pair(36_000, 40_000), pair(72_000, 76_000), pair(90_000, 94_000)];
+        let found = ends(&stretches(&pairs, (162_000, 300_000), &line));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((found[0][0], found[0][1], found[0][4]), (27_000, 99_000, 3));
     }
 
     #[test]

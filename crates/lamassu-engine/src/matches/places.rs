@@ -23,10 +23,11 @@ fn mark_limits() -> Limits {
 }
 
 /// What is looked for among the features of an item.
-struct Look {
-    method: Method,
-    filter: Filter,
-    limits: Limits,
+#[derive(Debug, Clone)]
+pub struct Look {
+    pub method: Method,
+    pub filter: Filter,
+    pub limits: Limits,
 }
 
 /// Adds the entries of which a part is in the item to the evidence, as far as they could change what is decided: parts
@@ -38,11 +39,19 @@ pub async fn search(
     filter: &Filter,
     evidence: &mut Evidence,
 ) -> Result<(), EngineError> {
-    if read.reading.duration_ms > 0 {
-        let filter = known(engine, filter);
-        return moving::search(engine, &read.reading, &filter, evidence).await;
+    if engine.indexing.features().await?.pictures() == 0 {
+        return Ok(());
     }
-    if read.reading.medium != "image" || engine.indexing.features().await?.pictures() == 0 {
+    if read.reading.duration_ms > 0 {
+        // Of what plays, some seconds may be a part of one entry and others of another one.
+        let parts = Look { method: Method::Local, filter: known(engine, filter), limits: Limits::default() };
+        moving::search(engine, &read.reading, &parts, evidence).await?;
+        return match marks(engine, filter, &decide(&engine.policy, evidence)) {
+            Some(look) => moving::search(engine, &read.reading, &look, evidence).await,
+            None => Ok(()),
+        };
+    }
+    if read.reading.medium != "image" {
         return Ok(());
     }
     let mut features = None;

@@ -8,6 +8,7 @@ use crate::Workplace;
 use crate::concurrency::Server;
 use crate::pictures::{encode, landscape};
 use crate::serving::Platform;
+use crate::video::{clip, release};
 
 const POLICY: &str = "[banks.outlets]\npurpose = 'logo'\n";
 
@@ -75,6 +76,38 @@ fn a_mark_beside_what_is_known_is_named_and_alone_it_is_nothing() {
             "{name}: {report}"
         );
     }
+}
+
+#[test]
+fn a_mark_that_stays_in_a_video_is_named_with_its_seconds() {
+    let place = Workplace::with_bank();
+    banked(&place);
+    let release = release(&place, "release.mp4");
+    let known = release.to_str().expect("text");
+    place.run(["bank", "add", "known", known]).expect_status(0);
+    let mark = place.path("mark.png");
+    let mark = mark.to_str().expect("text");
+    // A quarter of the width, from the third second on.
+    let marked = "[0:v]scale=800:-2[a];[1:v]scale=200:-2[b];[a][b]overlay=24:24:enable='gte(t,3)'";
+    let other = ["-f", "lavfi", "-t", "8", "-i", "testsrc2=size=320x180:rate=25"];
+    let made = |name: &str, input: &[&str]| {
+        clip(
+            &place,
+            name,
+            &[input, &["-i", mark, "-filter_complex", marked, "-preset", "ultrafast"]].concat(),
+        )
+    };
+    let (status, reports) = place.check(&[&made("marked.mp4", &["-i", known])]);
+    assert_eq!((status, &reports[0]["matches"][0]["title"]), (1, &json!("release.mp4")), "{reports:?}");
+    let logos = reports[0]["logos"].as_array().unwrap_or_else(|| panic!("no mark: {reports:?}"));
+    assert_eq!((logos.len(), &logos[0]["title"]), (1, &json!("mark.png")), "{logos:?}");
+    let seconds = |end: &str| logos[0]["segments"][0][end].as_f64().expect("seconds");
+    assert!((2.0..=4.5).contains(&seconds("item_start_s")), "{logos:?}");
+    assert!(seconds("item_end_s") >= 8.0, "{logos:?}");
+    let (status, reports) = place.check(&[&made("other.mp4", &other)]);
+    assert_eq!((status, &reports[0]["matches"]), (0, &json!([])), "a mark alone is nothing: {reports:?}");
+    let (status, reports) = place.check(&[&clip(&place, "small.mp4", &["-i", known, "-vf", "scale=240:-2"])]);
+    assert_eq!((status, reports[0].get("logos")), (1, None), "no mark is there: {reports:?}");
 }
 
 #[test]
