@@ -55,6 +55,14 @@ const BUSY_TIMEOUT_MS: u64 = 5_000;
 /// How long a call waits for its turn on a connection.
 const TURN_TIMEOUT_MS: u64 = 30_000;
 
+/// How many KiB of pages the writer keeps at most: those that a long list of hashes changes in one step, here and there in
+/// the indexes, are else written and read again several times.
+const WRITER_CACHE_KIB: u32 = 32 << 10;
+
+/// So many pages of 4,096 bytes the write-ahead log may grow to before it is folded into the file: pages that change again
+/// and again, as those of indexes do, are folded in once.
+const LOG_PAGES: u32 = 8 << 10;
+
 /// What may be set when a database is opened.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SqliteOptions {
@@ -121,7 +129,13 @@ impl SqliteStore {
             .foreign_keys(true)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS));
-        let mut writing = common.clone().create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+        let mut writing = common
+            .clone()
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // A negative number counts KiB.
+            .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"))
+            .pragma("wal_autocheckpoint", LOG_PAGES.to_string());
         if let Some(pages) = options.size_pages_max {
             writing = writing.pragma("max_page_count", pages.to_string());
         }

@@ -1,6 +1,9 @@
 //! What the index follows, in SQL.
 
-use lamassu_case::{BankName, EntryId};
+use std::error::Error;
+use std::str::{FromStr, Split};
+
+use lamassu_case::EntryId;
 use lamassu_fingerprint::local::decode_key_frames;
 use lamassu_fingerprint::sound::decode_sound;
 use lamassu_fingerprint::{StoredFrame, decode_frames};
@@ -8,27 +11,30 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteExecutor, SqlitePool};
 
 use crate::entries::{Change, ChangeKind, EntryFeatures, EntryFingerprints, EntrySound};
-use crate::sqlite::values::{Unreadable, bigint, digest, frames, name, number, page_rows};
+use crate::sqlite::values::{Unreadable, bigint, frames, name, number, page_rows};
 use crate::storage::damaged;
+
+/// An entry as text, without `,`. A row costs more on its way between threads than in the database, so that pictures travel
+/// together; what has many frames travels alone.
+macro_rules! packed {
+    () => {
+        "number || ':' || bank || ':' || hex(digest) || ':' || hex(frames)"
+    };
+}
 
 pub(super) async fn live(
     pool: &SqlitePool,
     after: u64,
     limit: u32,
 ) -> Result<Vec<EntryFingerprints>, sqlx::Error> {
-    // A row costs more on its way between threads than in the database, so pictures travel together,
-    // as text; what has many frames travels alone.
-    let page = "SELECT bank, group_concat(number || ':' || hex(digest) || ':' || hex(frames)) AS packed \
-                FROM (SELECT number, bank, digest, frames FROM entries \
-                      WHERE removed_sequence IS NULL AND number > $1 ORDER BY number LIMIT $2) AS page \
-                GROUP BY bank, CASE WHEN length(frames) > 4096 THEN number ELSE 0 END";
-    let packed = sqlx::query(page)
-        .bind(bigint(after))
-        .bind(page_rows(limit))
-        .try_map(|row: SqliteRow| unpack(&row))
-        .fetch_all(pool)
-        .await?;
-    let mut entries = packed.concat();
+    let page = concat!(
+        "SELECT group_concat(",
+        packed!(),
+        ") AS packed FROM (SELECT number, bank, digest, frames FROM entries \
+         WHERE removed_sequence IS NULL AND number > $1 ORDER BY number LIMIT $2) AS page \
+         GROUP BY CASE WHEN length(frames) > 4096 THEN number ELSE 0 END"
+    );
+    let mut entries = unpacked(pool, page, (after, limit), fingerprints).await?;
     entries.sort_unstable_by_key(|entry| entry.number);
     Ok(entries)
 }
@@ -67,34 +73,63 @@ pub(super) async fn entry_frames(pool: &SqlitePool, number: u64) -> Result<Vec<S
     Ok(frames.unwrap_or_default())
 }
 
-fn unpack(row: &SqliteRow) -> Result<Vec<EntryFingerprints>, sqlx::Error> {
-    let bank: BankName = name(row, "bank")?;
-    let entries = row.try_get::<&str, _>("packed")?.split(',').map(|entry| {
-        let mut fields = entry.split(':');
-        let mut field = || fields.next().ok_or_else(|| damaged(Unreadable("entry")));
-        Ok(EntryFingerprints {
-            number: field()?.parse().map_err(damaged)?,
-            bank: bank.clone(),
-            digest: field()?.parse().map_err(damaged)?,
-            frames: decode_frames(&hex::decode(field()?).map_err(damaged)?).map_err(damaged)?,
-        })
-    });
-    entries.collect()
+pub(super) async fn list(pool: &SqlitePool, after: u64, limit: u32) -> Result<Vec<Change>, sqlx::Error> {
+    let page = concat!(
+        "SELECT group_concat(sequence || ':' || coalesce(",
+        packed!(),
+        ", number)) AS packed FROM (SELECT added_sequence AS sequence, number, bank, digest, frames FROM entries \
+         WHERE added_sequence > $1 \
+         UNION ALL \
+         SELECT removed_sequence, number, NULL, NULL, NULL FROM entries WHERE removed_sequence > $1 \
+         ORDER BY sequence LIMIT $2) AS page \
+         GROUP BY CASE WHEN length(frames) > 4096 THEN sequence ELSE 0 END"
+    );
+    let mut changes = unpacked(pool, page, (after, limit), change).await?;
+    changes.sort_unstable_by_key(|change| change.sequence);
+    Ok(changes)
 }
 
-pub(super) async fn list(pool: &SqlitePool, after: u64, limit: u32) -> Result<Vec<Change>, sqlx::Error> {
-    let page = "SELECT added_sequence AS sequence, number, bank, digest, frames FROM entries \
-                WHERE added_sequence > $1 \
-                UNION ALL \
-                SELECT removed_sequence, number, NULL, NULL, NULL FROM entries \
-                WHERE removed_sequence > $1 \
-                ORDER BY sequence LIMIT $2";
-    sqlx::query(page)
-        .bind(bigint(after))
-        .bind(page_rows(limit))
-        .try_map(|row: SqliteRow| change(&row))
-        .fetch_all(pool)
-        .await
+/// What is left of the fields of a packed row.
+type Fields<'a> = Split<'a, char>;
+
+/// The rows of a page that come packed.
+async fn unpacked<T: Send + Unpin>(
+    pool: &SqlitePool,
+    page: &'static str,
+    (after, limit): (u64, u32),
+    read: fn(&mut Fields<'_>) -> Result<T, sqlx::Error>,
+) -> Result<Vec<T>, sqlx::Error> {
+    let packed = sqlx::query(page).bind(bigint(after)).bind(page_rows(limit)).try_map(|row: SqliteRow| {
+        let rows = row.try_get::<&str, _>("packed")?.split(',');
+        rows.map(|row| read(&mut row.split(':'))).collect::<Result<Vec<T>, sqlx::Error>>()
+    });
+    Ok(packed.fetch_all(pool).await?.into_iter().flatten().collect())
+}
+
+fn next<T: FromStr<Err: Error + Send + Sync + 'static>>(fields: &mut Fields<'_>) -> Result<T, sqlx::Error> {
+    fields.next().ok_or_else(|| damaged(Unreadable("entry")))?.parse().map_err(damaged)
+}
+
+fn change(fields: &mut Fields<'_>) -> Result<Change, sqlx::Error> {
+    let sequence = next(fields)?;
+    let kind = if fields.clone().nth(1).is_some() {
+        ChangeKind::Added(fingerprints(fields)?)
+    } else {
+        ChangeKind::Removed { number: next(fields)? }
+    };
+    Ok(Change { sequence, kind })
+}
+
+fn fingerprints(fields: &mut Fields<'_>) -> Result<EntryFingerprints, sqlx::Error> {
+    Ok(EntryFingerprints {
+        number: next(fields)?,
+        bank: next(fields)?,
+        digest: next(fields)?,
+        frames: {
+            let frames = hex::decode(next::<String>(fields)?).map_err(damaged)?;
+            decode_frames(&frames).map_err(damaged)?
+        },
+    })
 }
 
 /// The last sequence number; 0 before the first. Rows are never deleted, so it never falls.
@@ -114,23 +149,4 @@ pub(super) async fn entry_of(pool: &SqlitePool, sequence: u64) -> Result<Option<
         .try_map(|row: SqliteRow| name(&row, "id"))
         .fetch_optional(pool)
         .await
-}
-
-fn change(row: &SqliteRow) -> Result<Change, sqlx::Error> {
-    let removed = row.try_get::<Option<&str>, _>("bank")?.is_none();
-    let kind = if removed {
-        ChangeKind::Removed { number: number(row, "number")? }
-    } else {
-        ChangeKind::Added(fingerprints(row)?)
-    };
-    Ok(Change { sequence: number(row, "sequence")?, kind })
-}
-
-fn fingerprints(row: &SqliteRow) -> Result<EntryFingerprints, sqlx::Error> {
-    Ok(EntryFingerprints {
-        number: number(row, "number")?,
-        bank: name(row, "bank")?,
-        digest: digest(row, "digest")?,
-        frames: frames(row)?,
-    })
 }
