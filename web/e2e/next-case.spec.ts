@@ -192,6 +192,31 @@ async function elsewhere(page: Page, server: Server, id: string, words: string):
   expect(answer.ok(), await answer.text()).toBe(true);
 }
 
+test("whoever is quicker than the list goes on once it has come", async ({ page }) => {
+  const server = await scene(page);
+  const { framed: first } = await morning(server);
+  let come: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (come = resolve));
+  await page.route(
+    (url) => url.pathname === "/api/v1/cases",
+    async (route) => {
+      await held;
+      await route.continue();
+    },
+  );
+  await page.goto(`${server.url}/cases/${first}`);
+  await expect(page.locator("h1")).toHaveText("post-81723");
+  await page.keyboard.press("Digit1");
+  await page.getByRole("textbox", { name: reason }).fill("same hills");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("KeyN");
+  await expect.poll(() => decided(page)).toBe(1);
+  await expect(page).toHaveURL(`${server.url}/cases/${first}`);
+  come();
+  await expect(page.locator("h1")).toHaveText(FILM);
+  await server.stop();
+});
+
 test("a session that ended is asked for over the next case, and the decision goes on", async ({ page, context }) => {
   const server = await scene(page);
   const { framed: first, film } = await morning(server);

@@ -7,8 +7,10 @@ use lamassu_fingerprint::{Bits256, Digest, StoredFrame, View};
 
 use crate::change::ChangeKind;
 use crate::index::Index;
+use crate::kernel::Kernel;
 use crate::sealed::SealedFile as _;
 use crate::snapshot::{Filter, Hit, Snapshot};
+use crate::tuning::Tuning;
 
 /// Questions of one batch: the frames of a video of five minutes.
 pub const BATCH: usize = 600;
@@ -43,6 +45,8 @@ pub struct Workload {
     pub entries: usize,
     /// How many hashes each has: 1 for pictures, more for videos.
     pub frames: usize,
+    /// Which inner loops search.
+    pub kernel: Kernel,
     /// How far is searched, in bits.
     pub radius_bits: u32,
     /// How they lie.
@@ -161,7 +165,8 @@ impl Workload {
 
     /// The entries in memory, not yet a segment.
     fn loaded(&self) -> Index {
-        let (index, mut hashes) = (Index::default(), self.hashes());
+        let index = Index::new(Tuning { kernel: self.kernel, ..Tuning::default() });
+        let mut hashes = self.hashes();
         let mut entries = (1..=self.entries as u64).peekable();
         while entries.peek().is_some() {
             let page = entries.by_ref().take((PAGE / self.frames.max(1)).max(1));

@@ -1,6 +1,7 @@
 //! `lamassu bench index`: what a search costs on this machine, on made-up hashes; no data folder is touched.
 
 use lamassu_engine::thread_cpu_time;
+use lamassu_index::Kernel;
 use lamassu_index::workload::{BATCH, Distribution, Figures, Workload};
 use serde_json::json;
 
@@ -16,6 +17,7 @@ pub fn index(wanted: &BenchIndex, format: Format) -> u8 {
     let workload = Workload {
         entries: wanted.entries as usize,
         frames: 1,
+        kernel: Kernel::default(),
         radius_bits: wanted.radius,
         distribution: match wanted.hashes {
             Hashes::Uniform => Distribution::Uniform,

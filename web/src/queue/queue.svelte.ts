@@ -105,6 +105,10 @@ export const queue = {
     skipped.add(id);
   },
 
+  /** Whether the list that this case waits in has come. */
+  isListed(id: string): boolean {
+    return lists[waitingOf(id)].loaded;
+  },
   /** The case after this one that still waits; those that were skipped come last. */
   after(id: string): Case | undefined {
     const { rows } = lists[waitingOf(id)];

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use lamassu_fingerprint::Bits256;
+use lamassu_index::Kernel;
 use lamassu_index::workload::{BATCH, Distribution, Figures, Workload};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
@@ -42,12 +43,21 @@ pub struct Wanted {
     /// How the hashes lie
     #[arg(long, value_enum, default_value_t = Data::Uniform)]
     data: Data,
+    /// Which inner loops search, such as "avx2"; the fastest that this processor can run when it is not said
+    #[arg(long, value_parser = kernel)]
+    kernel: Option<Kernel>,
     /// Leave FAISS out
     #[arg(long)]
     alone: bool,
     /// Only the last line, which is one JSON object
     #[arg(long)]
     json: bool,
+}
+
+/// The kernel of this name.
+fn kernel(name: &str) -> Result<Kernel, String> {
+    let names = || Kernel::available().iter().map(|kernel| kernel.name()).collect::<Vec<_>>().join(", ");
+    Kernel::named(name).ok_or_else(|| format!("this processor can run {}", names()))
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -66,6 +76,7 @@ pub fn run(root: &Path, wanted: &Wanted) -> anyhow::Result<bool> {
     let workload = Workload {
         entries: wanted.entries,
         frames: wanted.frames,
+        kernel: wanted.kernel.unwrap_or_default(),
         radius_bits: wanted.radius,
         distribution,
         seed: SEED,
@@ -81,8 +92,9 @@ pub fn run(root: &Path, wanted: &Wanted) -> anyhow::Result<bool> {
     let faiss = faiss.map(Faiss::end).transpose()?.unwrap_or_default();
     if !wanted.json {
         println!(
-            "{}\n{} {:?} hashes, radius {} bits",
+            "{}, {}\n{} {:?} hashes, radius {} bits",
             report::machine(),
+            workload.kernel.name(),
             workload.hash_count(),
             wanted.data,
             wanted.radius

@@ -1,6 +1,6 @@
 //! What key frames of videos show: parts of entries, outside the seconds that hashes told, and marks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lamassu_case::{Candidate, Evidence, Method, Placed, covered_ms, decide, placed_score};
 use lamassu_fingerprint::local::KeyFrame;
@@ -45,7 +45,8 @@ pub async fn search(
         found.collect()
     };
     let found = tokio::task::spawn_blocking(searching).await.map_err(EngineError::TaskDied)?;
-    follow(engine, (look.method, &found), (reading, &line), &mut evidence.candidates).await
+    let shown = shown(engine, look.method, &found);
+    follow(engine, shown, look.method, (reading, &line), &mut evidence.candidates).await
 }
 
 /// The seconds of which pictures tell already, be it of harmful or of context entries.
@@ -59,39 +60,67 @@ fn told(engine: &Engine, evidence: &Evidence) -> Vec<Span> {
     segments.map(|it| (it.item_start_ms, it.item_end_ms)).collect()
 }
 
+/// What a key frame shows of an entry.
+struct Moment<'a> {
+    at_ms: u32,
+    placement: &'a Placement,
+    placed: Placed,
+}
+
+/// The moments that show an entry.
+struct Shown<'a> {
+    entry: EntryNumber,
+    moments: Vec<Moment<'a>>,
+    /// Whether the bank's policy accepts them, not only as near misses.
+    is_sure: bool,
+}
+
+/// What is shown of each entry, the surest first, by the moment that says most. What is less sure than the policy asks
+/// tells something only of an entry of which nothing is.
+fn shown<'a>(engine: &Engine, method: Method, found: &'a [(u32, Placement)]) -> Vec<Shown<'a>> {
+    let may_be_near = method == Method::Local && engine.policy.near_miss.cases_a_day > 0;
+    let mut by_entry: BTreeMap<(EntryNumber, bool), Vec<Moment<'a>>> = BTreeMap::new();
+    for (at_ms, placement) in found {
+        let placed = placed(*at_ms, placement);
+        let policy = engine.policy.bank(&engine.indexing.bank_name(placement.bank));
+        let score = placed_score(method, &placed);
+        let is_sure = score >= policy.score_min;
+        if is_sure || may_be_near && score >= policy.widened().score_min {
+            let moment = Moment { at_ms: *at_ms, placement, placed };
+            by_entry.entry((placement.entry, is_sure)).or_default().push(moment);
+        }
+    }
+    let sure: BTreeSet<EntryNumber> = by_entry.keys().filter(|key| key.1).map(|key| key.0).collect();
+    by_entry.retain(|(entry, is_sure), _| *is_sure || !sure.contains(entry));
+    let most = |of: &Shown<'_>| of.moments.iter().map(|it| it.placed.evidence_bits).fold(0.0, f32::max);
+    let of = |((entry, is_sure), moments)| Shown { entry, moments, is_sure };
+    let mut shown: Vec<Shown<'a>> = by_entry.into_iter().map(of).collect();
+    shown.sort_by(|a, b| b.is_sure.cmp(&a.is_sure).then_with(|| most(b).total_cmp(&most(a))));
+    shown
+}
+
 /// Adds the stretches of each entry that key frames show.
 async fn follow(
     engine: &Engine,
-    (method, found): (Method, &[(u32, Placement)]),
+    shown: Vec<Shown<'_>>,
+    method: Method,
     (reading, line): (&Reading, &Line),
     candidates: &mut Vec<Candidate>,
 ) -> Result<(), EngineError> {
-    let mut shown: BTreeMap<EntryNumber, Vec<(u32, &Placement, Placed)>> = BTreeMap::new();
-    for (at_ms, placement) in found {
-        let placed = placed(*at_ms, placement);
-        let bank = engine.indexing.bank_name(placement.bank);
-        if placed_score(method, &placed) >= engine.policy.bank(&bank).score_min {
-            shown.entry(placement.entry).or_default().push((*at_ms, placement, placed));
-        }
-    }
-    // The surest first, by the moment that says most.
-    let most = |of: &[(u32, &Placement, Placed)]| of.iter().map(|it| it.2.evidence_bits).fold(0.0, f32::max);
-    let mut shown: Vec<_> = shown.into_iter().collect();
-    shown.sort_by(|(_, a), (_, b)| most(b).total_cmp(&most(a)));
-    for (number, of) in shown.into_iter().take(CANDIDATES_MAX) {
-        let entry = engine.store.entry(number).await?;
-        let mut pairs: Vec<Pair> = of
+    for Shown { entry, moments, is_sure } in shown.into_iter().take(CANDIDATES_MAX) {
+        let entry = engine.store.entry(entry).await?;
+        let mut pairs: Vec<Pair> = moments
             .iter()
-            .map(|(item_ms, it, _)| Pair {
-                item_ms: *item_ms,
-                entry_ms: near_ms(it, entry.duration_ms),
-                distance_bits: it.distance_bits,
+            .map(|it| Pair {
+                item_ms: it.at_ms,
+                entry_ms: near_ms(it.placement, entry.duration_ms),
+                distance_bits: it.placement.distance_bits,
             })
             .collect();
         let lengths_ms = (reading.duration_ms, entry.duration_ms);
         let by_hashes = |it: &&mut Candidate| it.entry == entry.id && it.method == Method::Frames;
-        let seen = candidates.iter_mut().find(by_hashes);
-        let shown = surest(of);
+        let seen = candidates.iter_mut().filter(|_| is_sure).find(by_hashes);
+        let shown = surest(moments);
         let mut told = Vec::new();
         if let Some(seen) = seen {
             if moments::extend(&mut seen.segments, &mut pairs, lengths_ms, line) {
@@ -120,8 +149,8 @@ fn cover(candidate: &mut Candidate, (item_ms, entry_ms): (u32, u32)) {
         (share(of_item, item_ms), share(of_entry, entry_ms));
 }
 
-fn surest(of: Vec<(u32, &Placement, Placed)>) -> Placed {
-    let placed = of.into_iter().map(|(.., placed)| placed);
+fn surest(of: Vec<Moment<'_>>) -> Placed {
+    let placed = of.into_iter().map(|moment| moment.placed);
     placed.max_by(|a, b| a.evidence_bits.total_cmp(&b.evidence_bits)).expect("an entry is shown by something")
 }
 

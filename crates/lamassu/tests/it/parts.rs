@@ -296,4 +296,13 @@ fn cropped_seconds_of_a_video_are_found_by_their_key_frames() {
     assert!(entry_start > 1.9 && entry_end < 10.1, "{reports:?}");
     near(told("still.png"), [12.0, 16.0, 0.0, 0.0], 0.6);
     assert_eq!(place.check(&[&place.path("other.mp4")]).0, 0);
+
+    // Where nothing is sure enough they are near misses.
+    let policy = "[default]\nscore_min = 1\nnear_miss_score = 0.5\n";
+    fs_err::write(place.data().join("policy.toml"), policy).expect("is written");
+    let (status, reports) = place.check(&[&place.path("item.mp4")]);
+    assert_eq!((status, &reports[0]["matches"]), (0, &serde_json::json!([])), "{reports:?}");
+    let near = reports[0]["near"].as_array().unwrap_or_else(|| panic!("near misses: {reports:?}"));
+    let titles: Vec<_> = near.iter().map(|it| it["title"].as_str().expect("a title")).collect();
+    assert!(titles.contains(&"known.mp4") && titles.contains(&"still.png"), "{titles:?}");
 }
