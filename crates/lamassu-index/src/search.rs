@@ -1,4 +1,12 @@
 //! One query against one table: by its bands, or by a scan where that is cheaper.
+//!
+//! What remains of the cost is memory. At radius 31 a query of ten million hashes in 16 bands reads 272 runs of about
+//! 150 sketches, some 2,900 lines of 64 bytes: 7 µs at the 26.5 GB/s that one core reads in a row, 29 µs at the 10 ns of
+//! a line that lies elsewhere, 40 µs measured. At a hundred million, in 11 bands of 23 bits, it is 2,794 buckets of 12
+//! sketches, each with its start and 1.7 lines of sketches: 18 µs by bandwidth, 76 µs by lines, 149 µs measured; the rest
+//! is probably the processor's own list of pages, which is shorter than the six thousand large pages of 12 GB. Fewer
+//! bytes could only be read by shorter sketches, of which more would pass and be read in full. Batches sort their
+//! buckets, so that neighbours in memory follow each other.
 
 use std::cell::RefCell;
 

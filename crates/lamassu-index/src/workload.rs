@@ -29,6 +29,10 @@ const CLUSTER: usize = 500;
 /// Most bits by which a hash of a cluster differs from its centre: 22 %, as crops of one photograph do.
 const CLUSTER_BITS_MAX: u32 = 56;
 
+/// Of so many hashes one is of the crowd, and differs from its centre by at most so many bits.
+const CROWD_OF: usize = 5;
+const CROWD_BITS_MAX: u32 = 8;
+
 /// How hashes lie to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Distribution {
@@ -36,6 +40,10 @@ pub enum Distribution {
     Uniform,
     /// Around centres, as hashes of a bank's variants and near misses do.
     Clustered,
+    /// A fifth of all within a few bits of one, as copies of one picture do; the rest as chance has it.
+    Crowd,
+    /// All with the same half of their bits, so that few buckets hold everything.
+    Narrow,
 }
 
 /// What is measured.
@@ -72,6 +80,10 @@ pub struct Figures {
     pub single_us: f64,
     /// The 99th of a hundred, each with about half a microsecond of the clock's own.
     pub single_p99_us: f64,
+    /// The dearest question, by the round in which it cost least.
+    pub single_worst_us: f64,
+    /// What a comparison with every hash costs for that question, likewise.
+    pub worst_scan_us: f64,
     /// CPU microseconds for a question in a batch of [`BATCH`]: the median of the rounds' means.
     pub batch_us: f64,
     /// CPU microseconds for a comparison with every hash.
@@ -100,6 +112,16 @@ impl Workload {
                 }
                 let chance = next();
                 flipped(centre, (chance.0[3] >> 32) as u32 % (CLUSTER_BITS_MAX + 1), chance)
+            }
+            Distribution::Crowd => match next() {
+                chance if k % CROWD_OF == 0 => {
+                    flipped(centre, chance.0[2] as u32 % (CROWD_BITS_MAX + 1), chance)
+                }
+                alone => alone,
+            },
+            Distribution::Narrow => {
+                let Bits256([a, b, ..]) = next();
+                Bits256([a, b, centre.0[2], centre.0[3]])
             }
         })
     }
@@ -148,6 +170,9 @@ impl Workload {
         let fresh: Vec<_> = (1 + self.entries as u64..).zip((0..ADDED).map(|_| next())).collect();
         let add = || fresh.iter().for_each(|&(entry, hash)| index.load([added(entry, &[hash])]));
         let add_us = per_one(watch.seconds(add), ADDED);
+        let (dearest, single_worst_us) = costs.worst(questions.len());
+        let scan = |_| Costs::scan(&index.snapshot(), questions[dearest], self.radius_bits, &mut watch);
+        let worst_scan_us = (0..self.rounds).map(scan).fold(f64::INFINITY, f64::min);
         costs.each.sort_unstable_by(f64::total_cmp);
         let figures = Figures {
             build_s,
@@ -155,6 +180,8 @@ impl Workload {
             bytes,
             single_us: median(costs.singles),
             single_p99_us: costs.each.get(costs.each.len() * 99 / 100).copied().unwrap_or(0.0),
+            single_worst_us,
+            worst_scan_us,
             batch_us: median(costs.batches),
             scan_us: median(costs.scans),
             add_us,
@@ -215,6 +242,22 @@ struct Costs {
 }
 
 impl Costs {
+    /// The dearest of so many questions, and its cost in the round in which that was least: what else runs makes some
+    /// rounds dearer.
+    fn worst(&self, questions: usize) -> (usize, f64) {
+        let least = |question: usize| {
+            self.each.iter().skip(question).step_by(questions).copied().fold(f64::INFINITY, f64::min)
+        };
+        let costs = (0..questions).map(|question| (question, least(question)));
+        costs.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default()
+    }
+
+    /// CPU microseconds for a comparison of one question with every hash.
+    fn scan(snapshot: &Snapshot, question: Bits256, radius_bits: u32, watch: &mut Watch<'_>) -> f64 {
+        let mut hits = Vec::new();
+        1e6 * watch.seconds(|| snapshot.scan(question, radius_bits, &Filter::AllBanks, &mut hits))
+    }
+
     fn ask(&mut self, snapshot: &Snapshot, questions: &[Bits256], radius_bits: u32, watch: &mut Watch<'_>) {
         let (filter, mut hits) = (&Filter::AllBanks, Vec::new());
         let mut search = |question: Bits256| {

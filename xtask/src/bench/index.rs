@@ -64,6 +64,8 @@ fn kernel(name: &str) -> Result<Kernel, String> {
 enum Data {
     Uniform,
     Clustered,
+    Crowd,
+    Narrow,
 }
 
 /// Measures, and prints; true when no answer was missed.
@@ -72,6 +74,8 @@ pub fn run(root: &Path, wanted: &Wanted) -> anyhow::Result<bool> {
     let distribution = match wanted.data {
         Data::Uniform => Distribution::Uniform,
         Data::Clustered => Distribution::Clustered,
+        Data::Crowd => Distribution::Crowd,
+        Data::Narrow => Distribution::Narrow,
     };
     let workload = Workload {
         entries: wanted.entries,
@@ -110,6 +114,8 @@ fn print_table(hashes: usize, figures: &Figures, faiss: &BTreeMap<String, [f64; 
     println!("{:<24} {:>14} {:>14}", "CPU µs a question", "alone", "in a batch");
     println!("{:<24} {:>14.1} {:>14.1}", "Lamassu", figures.single_us, figures.batch_us);
     println!("{:<24} {:>14.1}", "Lamassu, 99th of 100", figures.single_p99_us);
+    println!("{:<24} {:>14.1}", "Lamassu, the dearest", figures.single_worst_us);
+    println!("{:<24} {:>14.1}", "that one by a scan", figures.worst_scan_us);
     println!("{:<24} {:>14.1}", "Lamassu, scan", figures.scan_us);
     for (name, [single, batch]) in faiss {
         println!("{:<24} {single:>14.1} {batch:>14.1}", format!("FAISS {name}"));
@@ -134,6 +140,8 @@ fn summary(figures: &Figures, faiss: &BTreeMap<String, [f64; 2]>) -> Value {
         "recall": figures.recall,
         "single_us": figures.single_us,
         "single_p99_us": figures.single_p99_us,
+        "single_worst_us": figures.single_worst_us,
+        "worst_scan_us": figures.worst_scan_us,
         "batch_us": figures.batch_us,
         "scan_us": figures.scan_us,
         "add_us": figures.add_us,
