@@ -59,10 +59,6 @@ const TURN_TIMEOUT_MS: u64 = 30_000;
 /// the indexes, are else written and read again several times.
 const WRITER_CACHE_KIB: u32 = 32 << 10;
 
-/// So many pages of 4,096 bytes the write-ahead log may grow to before it is folded into the file: pages that change again
-/// and again, as those of indexes do, are folded in once.
-const LOG_PAGES: u32 = 8 << 10;
-
 /// What may be set when a database is opened.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SqliteOptions {
@@ -134,8 +130,7 @@ impl SqliteStore {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             // A negative number counts KiB.
-            .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"))
-            .pragma("wal_autocheckpoint", LOG_PAGES.to_string());
+            .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"));
         if let Some(pages) = options.size_pages_max {
             writing = writing.pragma("max_page_count", pages.to_string());
         }
