@@ -1,6 +1,7 @@
 //! Synthetic hashes and questions, and what they cost: the same for the product's own measurement and for the
 //! one beside its competitors. The clock is passed in.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use lamassu_fingerprint::{Bits256, Digest, StoredFrame, View};
@@ -206,6 +207,7 @@ impl Workload {
     }
 
     fn recall(&self, snapshot: &Snapshot, questions: &[Bits256]) -> f64 {
+        let key = |hit: &Hit| (hit.entry, hit.start_ms, hit.distance_bits);
         let asked = &questions[..questions.len().min(COMPARED)];
         let batched = snapshot.search_batch(asked, self.radius_bits, &Filter::AllBanks);
         let (mut expected, mut found) = (0, 0);
@@ -213,7 +215,9 @@ impl Workload {
             let [mut scanned, mut searched] = [Vec::new(), Vec::new()];
             snapshot.scan(question, self.radius_bits, &Filter::AllBanks, &mut scanned);
             snapshot.search(question, self.radius_bits, &Filter::AllBanks, &mut searched);
-            let in_both = |hit: &Hit| searched.contains(hit) && batched.contains(hit);
+            let [alone, together] =
+                [&searched, &batched].map(|hits| hits.iter().map(key).collect::<BTreeSet<_>>());
+            let in_both = |hit: &Hit| alone.contains(&key(hit)) && together.contains(&key(hit));
             expected += scanned.len().max(searched.len()).max(batched.len());
             found += scanned.iter().filter(|hit| in_both(hit)).count();
         }
