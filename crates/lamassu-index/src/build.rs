@@ -118,7 +118,8 @@ impl Draft {
     }
 }
 
-/// Puts the live hashes of a table into `pairs` and adds its digests, with their entries' new places; how many pairs.
+/// Puts the live hashes of a table into `pairs` and adds its digests, with their entries' new places; how many pairs. Of
+/// damaged bytes, which may give an owner to several hashes, those for which there is room.
 fn gather(
     table: &Table<'_>,
     places: &[u32],
@@ -130,8 +131,8 @@ fn gather(
     for hash in 0..table.len() as u32 {
         let Some(stored) = table.hashes.get(hash as usize) else { continue };
         for &[entry, start_ms, end_ms, rest] in table.owners_of(hash) {
-            if let Some(entry) = live(entry) {
-                pairs[count] = pair(&stored, [entry, start_ms, end_ms, rest]);
+            if let (Some(entry), Some(free)) = (live(entry), pairs.get_mut(count)) {
+                *free = pair(&stored, [entry, start_ms, end_ms, rest]);
                 count += 1;
             }
         }
@@ -271,5 +272,30 @@ impl<'a> Columns<'a> {
             sketches: cast_slice_mut(sketches),
             ids,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Draft;
+    use crate::kernel::Halves;
+    use crate::table::Table;
+    use crate::tombstones::Tombstones;
+
+    #[test]
+    fn damaged_bytes_that_give_owners_to_several_hashes_end_in_a_segment() {
+        let halves = [[1, 2], [3, 4], [5, 6]];
+        let owners = [[0, 0, 0, 0], [0, 1, 1, 0]];
+        let table = Table {
+            hashes: Halves { first: &halves, second: &halves, from: 0 },
+            // The first and the last hash have both.
+            owner_starts: &[0, 2, 0, 2],
+            owners: &owners,
+            numbers: &[7],
+            banks: &[0],
+            ..Table::default()
+        };
+        let draft = Draft::of(&[(table, &Tombstones::default())], |_| 0);
+        assert_eq!((draft.sizes.owners, draft.sizes.entries), (owners.len(), 1));
     }
 }

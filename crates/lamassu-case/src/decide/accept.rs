@@ -31,13 +31,10 @@ pub fn accept(policy: &BankPolicy, candidate: &Candidate) -> Option<Match> {
             most > 0.0 && difference(&candidate).is_some_and(|it| it <= most)
         }
         // A mark is judged as a mark: what is known of pictures says nothing about something so small.
-        Method::Local => {
+        Method::Local | Method::Logo => {
             let is_left = !plays || !candidate.segments.is_empty();
-            is_left && policy.purpose != Purpose::Logo && score(&candidate) >= policy.score_min
-        }
-        Method::Logo => {
-            let is_left = !plays || !candidate.segments.is_empty();
-            is_left && policy.purpose == Purpose::Logo && score(&candidate) >= policy.score_min
+            let is_fit = (policy.purpose == Purpose::Logo) == (method == Method::Logo);
+            is_left && is_fit && score(&candidate) >= policy.score_min
         }
         Method::Sound => !candidate.segments.is_empty(),
         Method::Frames => clear && !candidate.segments.is_empty(),
@@ -77,16 +74,13 @@ pub fn order(a: &Candidate, b: &Candidate) -> Ordering {
 /// How probable it is that the match is right. Frames count by their best segment.
 pub fn score(candidate: &Candidate) -> f64 {
     let quality = candidate.quality.unwrap_or(0);
-    if let Some(placed) = &candidate.placed
-        && matches!(candidate.method, Method::Local | Method::Logo)
-    {
-        return placed_score(candidate.method, placed);
-    }
     let seen = match candidate.method {
         Method::Sha256 => Some(Seen::Digest),
         Method::Pdq => candidate.distance_bits.map(|distance_bits| Seen::Picture { distance_bits, quality }),
         Method::Plain => difference(candidate).map(|difference| Seen::Plain { difference }),
-        Method::Local | Method::Logo => None,
+        Method::Local | Method::Logo => {
+            return candidate.placed.as_ref().map_or(0.0, |it| placed_score(candidate.method, it));
+        }
         Method::Frames | Method::Sound => {
             let scores = candidate.segments.iter().map(|it| segment_score(candidate.method, it, quality));
             return scores.fold(0.0, f64::max);

@@ -17,15 +17,14 @@ use crate::sqlite::{SqliteStore, banks, entries};
 /// Entries that one statement takes over when an older layout is brought up to date.
 const FILL_ROWS: i64 = 10_000;
 
-/// Notes entries that the bank holds from now on. All rows travel together, as one text of JSON; when it fails, some of them
-/// are there until the transaction is taken back.
+/// Notes entries that the bank holds from now on. All rows travel together, as one text of JSON.
 pub(super) async fn put<'a>(
     tx: &mut SqliteConnection,
     bank: &str,
     entries: impl Iterator<Item = (u64, &'a EntryMetadata)>,
 ) -> Result<(), sqlx::Error> {
     let rows = Value::Array(entries.map(|(number, metadata)| row(number, metadata)).collect()).to_string();
-    let insert = "INSERT OR FAIL INTO catalogue (entry, bank, outlet, series, event, standing, published_ms, year, month) \
+    let insert = "INSERT INTO catalogue (entry, bank, outlet, series, event, standing, published_ms, year, month) \
                   SELECT value ->> 0, $1, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, \
                   value ->> 6, value ->> 7 FROM json_each($2) ORDER BY key";
     sqlx::query(insert).bind(bank).bind(&rows).execute(&mut *tx).await?;

@@ -1,8 +1,7 @@
 //! Hash lists in SQL.
 //!
 //! A statement costs more on its way between threads than its row in the database, so that all rows of a step travel
-//! together, as one text of JSON. What a step began is taken back as a whole when it fails, so that no statement notes how to
-//! take back its own part (`OR FAIL`).
+//! together, as one text of JSON.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Place;
@@ -71,7 +70,7 @@ async fn insert(
     stamp: &Stamp,
 ) -> Result<(), sqlx::Error> {
     let rows: Vec<Value> = fresh.iter().map(|hash| row(hash)).collect();
-    let insert = "INSERT OR FAIL INTO entries (number, id, bank, medium, digest, size_bytes, duration_ms, \
+    let insert = "INSERT INTO entries (number, id, bank, medium, digest, size_bytes, duration_ms, \
                   fingerprint_version, metadata, added_at_ms, added_sequence, frames) \
                   SELECT $1 + key, value ->> 0, $2, value ->> 1, unhex(value ->> 2), 0, 0, $3, value ->> 3, $4, \
                   $5 + key, unhex(value ->> 4) FROM json_each($6) ORDER BY key";
