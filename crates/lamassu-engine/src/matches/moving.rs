@@ -29,8 +29,11 @@ pub async fn search(
     evidence: &mut Evidence,
 ) -> Result<(), EngineError> {
     let are_marks = look.method == Method::Logo;
-    let frames =
-        if are_marks { some(&reading.features) } else { outside(&reading.features, &told(engine, evidence)) };
+    let frames = if are_marks {
+        spread(&reading.features)
+    } else {
+        outside(&reading.features, &told(engine, evidence))
+    };
     if frames.is_empty() {
         return Ok(());
     }
@@ -159,7 +162,7 @@ fn near_ms(placement: &Placement, entry_ms: u32) -> Vec<Span> {
 }
 
 /// Some key frames, all along the item.
-fn some(frames: &[KeyFrame]) -> Vec<KeyFrame> {
+fn spread(frames: &[KeyFrame]) -> Vec<KeyFrame> {
     let step = frames.len().div_ceil(MARKED_MAX).max(1);
     frames.iter().step_by(step).cloned().collect()
 }
