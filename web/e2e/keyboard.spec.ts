@@ -72,3 +72,38 @@ test("a reviewer needs only the keyboard", async ({ page }) => {
   await expect(heading).toHaveText("agency-films");
   await server.stop();
 });
+
+test("whoever names a bank quicker than the banks come goes to it when they came", async ({ page }) => {
+  const server = await scene(page);
+  await morning(server);
+  const heading = page.locator("h1");
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.goto(`${server.url}/queue`);
+  await expect(page.locator("[data-case]")).toHaveCount(4);
+  await page.route("**/api/v1/banks?*", async (route) => {
+    await held;
+    await route.continue();
+  });
+
+  const palette = page.getByRole("dialog", { name: text("en", "palette.title") });
+  await page.keyboard.press("Control+KeyK");
+  await expect(palette).toBeVisible();
+  await page.keyboard.type("agency-f");
+  await page.keyboard.press("Enter");
+  // Nothing is said of what is not known yet.
+  await expect(palette).toBeVisible();
+  await expect(palette.getByText(text("en", "palette.empty"))).toBeHidden();
+  release();
+  await expect(heading).toHaveText("agency-films");
+
+  // What does not exist leaves the words there to be mended.
+  await page.keyboard.press("Control+KeyK");
+  await expect(palette).toBeVisible();
+  await page.keyboard.type("no such bank");
+  await expect(palette.getByText(text("en", "palette.empty"))).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(palette.getByRole("combobox")).toHaveValue("no such bank");
+  await page.close();
+  await server.stop();
+});
