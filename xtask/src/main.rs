@@ -39,9 +39,8 @@ enum Tool {
     },
     /// Measures the product end to end, beside its competitor; bench/README.md tells what each row means.
     Bench {
-        /// Minutes of uploads
-        #[arg(long, default_value_t = 1)]
-        minutes: u32,
+        #[command(flatten)]
+        whole: bench::Wanted,
         /// Only a part, each with measurements of its own
         #[command(subcommand)]
         part: Option<Part>,
@@ -109,7 +108,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Tool::Bench { part: Some(Part::Sound(wanted)), .. } => bench::sound::run(wanted)?,
         Tool::Bench { part: Some(Part::Video(wanted)), .. } => bench::video::run(root, &wanted)?,
         Tool::Bench { part: Some(Part::VideoReading(one)), .. } => bench::video::reading::run(&one)?,
-        Tool::Bench { minutes, part: None } => bench::run(root, minutes)?,
+        Tool::Bench { whole, part: None } => bench::run(root, &whole)?,
         Tool::Conformance { algorithm: Algorithm::Local { images } } => {
             conformance::local::run(root, &root.join(images))?
         }

@@ -1,10 +1,10 @@
 //! Many queries against one table: band after band, with their buckets in the order of memory.
 
 use crate::bands::Thresholds;
-use crate::cost::{bands_ns, scan_ns};
+use crate::cost::{UNCHECKED_SHARE, bands_ns, scan_ns};
 use crate::kernel::{Candidate, Halves, Near, Probe, Range, Survivor, Wanted, prefetch};
 use crate::order::Stored;
-use crate::search::{self, How, Scratch, UNCHECKED_SHARE};
+use crate::search::{self, How, Scratch};
 use crate::table::{Bands, Table};
 
 /// Queries that are looked at together: their probes fit into the cache.

@@ -74,6 +74,13 @@ pub struct Range {
     pub probe: u32,
 }
 
+impl Range {
+    /// How many sketches.
+    pub fn sketches(&self) -> u64 {
+        u64::from(self.end - self.start)
+    }
+}
+
 /// A sketch that passed its probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Survivor {

@@ -11,7 +11,7 @@
 use std::cell::RefCell;
 
 use crate::bands::{THRESHOLD_MAX, Thresholds};
-use crate::cost::{bands_ns, scan_ns};
+use crate::cost::{UNCHECKED_SHARE, bands_ns, is_worth_allocating, left_ns, scan_ns};
 use crate::kernel::{Candidate, Halves, Kernel, Near, Probe, Range, Survivor, Wanted, prefetch};
 use crate::order::Stored;
 use crate::skew;
@@ -22,8 +22,14 @@ use crate::tuning::Method;
 const WEIGHTS: u32 = THRESHOLD_MAX as u32 + 1;
 /// Buckets are skewed when they hold this many times what uniform hashes would fill them with.
 const SKEW_RATIO: f64 = 2.0;
-/// The share of a scan that may be spent before looking whether too many sketches pass.
-pub const UNCHECKED_SHARE: f64 = 0.1;
+/// Sketches that are sifted before looking again; longer buckets are looked at in parts.
+const STEP_SKETCHES: u32 = 1024;
+/// One of so many sketches tells how many will pass in all.
+const TELLING: u64 = 8;
+/// Where comparing sketches alone costs that share of a scan, so many places tell beforehand how many will pass, each by
+/// so many sketches.
+const SAMPLES: u64 = 64;
+const SAMPLE_SKETCHES: u32 = 32;
 /// A buffer that grew beyond this many elements is let go after the search.
 const KEPT_ELEMENTS_MAX: usize = 1 << 18;
 
@@ -80,6 +86,16 @@ pub struct How {
     pub method: Method,
 }
 
+/// How many of the first ranges are sifted in one step.
+fn step(ranges: &[Range]) -> usize {
+    let mut sketches = 0;
+    let fits = |range: &&Range| {
+        sketches += range.sketches();
+        sketches <= u64::from(STEP_SKETCHES)
+    };
+    ranges.iter().take_while(fits).count().max(1)
+}
+
 struct Search<'a> {
     bands: &'a Bands<'a>,
     hashes: Halves<'a>,
@@ -99,7 +115,8 @@ impl Search<'_> {
         }
         let mut sketches = self.find_buckets(&thresholds, scratch);
         let expected = self.hashes.first.len() as f64 * probes as f64 / shape.buckets() as f64;
-        if sketches as f64 > SKEW_RATIO * expected + probes as f64 {
+        let is_skewed = sketches as f64 > SKEW_RATIO * expected + probes as f64;
+        if is_skewed && is_worth_allocating(sketches, scan_ns) {
             thresholds = skew::allocate(self.bands, self.query, &thresholds);
             sketches = self.find_buckets(&thresholds, scratch);
         }
@@ -158,23 +175,47 @@ impl Search<'_> {
 
     /// Keeps the sketches that pass; false when so many do that a scan is cheaper.
     fn sift(&self, sketches: u64, scan_ns: f64, scratch: &mut Scratch) -> bool {
+        let is_long = bands_ns(0, sketches, 0) > UNCHECKED_SHARE * scan_ns;
+        if is_long && bands_ns(0, sketches, self.passing(sketches, scratch)) > scan_ns {
+            return false;
+        }
         let Scratch { ranges, probes, survivors, .. } = scratch;
         survivors.clear();
-        if bands_ns(0, 0, sketches) <= UNCHECKED_SHARE * scan_ns {
-            self.how.kernel.sift(self.bands.sketches, ranges, probes, survivors);
-            return true;
-        }
-        let same_band = |a: &Range, b: &Range| a.probe / WEIGHTS == b.probe / WEIGHTS;
-        let mut done = 0;
-        for ranges in ranges.chunk_by(same_band) {
-            self.how.kernel.sift(self.bands.sketches, ranges, probes, survivors);
-            done += ranges.iter().map(|range| u64::from(range.end - range.start)).sum::<u64>();
-            let so_far = bands_ns(0, done, survivors.len() as u64);
-            if so_far > UNCHECKED_SHARE * scan_ns && so_far * (sketches as f64 / done as f64) > scan_ns {
+        let (mut done, mut rest) = (0, &ranges[..]);
+        while !rest.is_empty() {
+            let (step, later) = rest.split_at(step(rest));
+            self.how.kernel.sift(self.bands.sketches, step, probes, survivors);
+            done += step.iter().map(Range::sketches).sum::<u64>();
+            rest = later;
+            // What was spent is spent: only what is left is held against a scan. Few tell little of the others.
+            let expected = if done < sketches / TELLING { done } else { sketches };
+            if left_ns((done, expected), survivors.len() as u64) > scan_ns {
                 return false;
             }
         }
         true
+    }
+
+    /// How many of the sketches will pass, by some of them.
+    fn passing(&self, sketches: u64, scratch: &mut Scratch) -> u64 {
+        let Scratch { ranges, probes, survivors, .. } = scratch;
+        let stride = (sketches / SAMPLES).max(1);
+        let (mut samples, mut at, mut next) = (Vec::with_capacity(SAMPLES as usize + 1), 0, stride / 2);
+        for range in ranges.iter() {
+            let end = at + range.sketches();
+            while next < end {
+                let start = range.start + (next - at) as u32;
+                let sample = Range { start, end: range.end.min(start + SAMPLE_SKETCHES), probe: range.probe };
+                prefetch(self.bands.sketches, start as usize);
+                samples.push(sample);
+                next += stride;
+            }
+            at = end;
+        }
+        survivors.clear();
+        self.how.kernel.sift(self.bands.sketches, &samples, probes, survivors);
+        let seen: u64 = samples.iter().map(Range::sketches).sum();
+        (survivors.len() as f64 * sketches as f64 / seen.max(1) as f64) as u64
     }
 
     /// Keeps of the sketches that passed the hashes within the radius that no band before found.

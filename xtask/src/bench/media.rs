@@ -1,10 +1,16 @@
-//! What is measured with: JPEGs by formula, made once, of fixed seeds.
+//! What is measured with: JPEGs by formula, made once, of fixed seeds; or cut from pictures of somebody's own.
+
+mod cuts;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use image::RgbImage;
+
 use crate::demo::{jpeg, make};
 use crate::pictures::Formula;
+use crate::product::remove;
+use cuts::Cuts;
 
 const JPEG_QUALITY: u8 = 90;
 
@@ -37,12 +43,19 @@ pub struct Media {
     pub one: PathBuf,
 }
 
-/// Makes what is missing under `folder`.
-pub fn make_all(folder: &Path) -> anyhow::Result<Media> {
-    let (large, middle) = (LARGE.make(folder)?, MIDDLE.make(folder)?);
-    SMALL.make(folder)?;
-    let uploads = UPLOADS.make(folder)?;
-    let one = ONE.make(folder)?.remove(0);
+/// Makes what is missing under `folder`. With `images`, what is checked and uploaded is cut anew from the pictures of
+/// that folder.
+pub fn make_all(folder: &Path, images: Option<&Path>) -> anyhow::Result<Media> {
+    let (large, one) = (LARGE.draw(folder)?, ONE.draw(folder)?.remove(0));
+    SMALL.draw(folder)?;
+    let (middle, uploads) = match images {
+        None => (MIDDLE.draw(folder)?, UPLOADS.draw(folder)?),
+        Some(images) => {
+            let folder = folder.join("cut");
+            remove(&folder)?;
+            (MIDDLE.cut(&folder, images)?, UPLOADS.cut(&folder, images)?)
+        }
+    };
     Ok(Media { large, middle, entries: folder.join(SMALL.folder), uploads, one })
 }
 
@@ -54,7 +67,20 @@ impl Media {
 }
 
 impl Series {
-    fn make(&self, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    fn draw(&self, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+        self.make(folder, |k| Ok(Formula::Photo.draw(self.seed + k, self.size_px.0, self.size_px.1)))
+    }
+
+    fn cut(&self, folder: &Path, images: &Path) -> anyhow::Result<Vec<PathBuf>> {
+        let cuts = Cuts::read(images, self.size_px)?;
+        self.make(folder, |k| cuts.cut(k))
+    }
+
+    fn make(
+        &self,
+        folder: &Path,
+        picture: impl Fn(u32) -> anyhow::Result<RgbImage> + Sync,
+    ) -> anyhow::Result<Vec<PathBuf>> {
         let folder = folder.join(self.folder);
         fs_err::create_dir_all(&folder)?;
         let path = |k: u32| folder.join(format!("{k:05}.jpg"));
@@ -65,8 +91,7 @@ impl Series {
                 if k >= self.count {
                     return anyhow::Ok(());
                 }
-                let draw = || Formula::Photo.draw(self.seed + k, self.size_px.0, self.size_px.1);
-                make(&path(k), || jpeg(&draw(), JPEG_QUALITY))?;
+                make(&path(k), || jpeg(&picture(k)?, JPEG_QUALITY))?;
             }
         };
         std::thread::scope(|scope| {
