@@ -22,7 +22,7 @@ use crate::tuning::Method;
 const WEIGHTS: u32 = THRESHOLD_MAX as u32 + 1;
 /// Buckets are skewed when they hold this many times what uniform hashes would fill them with.
 const SKEW_RATIO: f64 = 2.0;
-/// Sketches that are sifted before looking again; longer buckets are looked at in parts.
+/// Sketches that are sifted before looking again, so that longer buckets are taken in parts.
 const STEP_SKETCHES: u32 = 1024;
 /// One of so many sketches tells how many will pass in all.
 const TELLING: u64 = 8;
@@ -154,7 +154,13 @@ impl Search<'_> {
             if start < end {
                 prefetch(bands.sketches, start as usize);
                 prefetch(bands.sketches, end as usize - 1);
-                scratch.ranges.push(Range { start, end, probe });
+                if end - start <= STEP_SKETCHES {
+                    scratch.ranges.push(Range { start, end, probe });
+                } else {
+                    let parts = (start..end).step_by(STEP_SKETCHES as usize);
+                    let until = |start: u32| end.min(start.saturating_add(STEP_SKETCHES));
+                    scratch.ranges.extend(parts.map(|start| Range { start, end: until(start), probe }));
+                }
                 sketches += u64::from(end - start);
             }
         }

@@ -6,8 +6,8 @@ use anyhow::ensure;
 use image::RgbImage;
 use image::imageops::{self, FilterType};
 
-/// How much farther each further part of a picture is from the whole: steps by the golden ratio repeat nothing and
-/// leave no gap.
+/// How much smaller each further part of a picture is, of all that it may be: steps by the golden ratio repeat nothing
+/// and leave no gap.
 const STEP: f32 = 0.618_034;
 
 /// Pictures that are large enough.
