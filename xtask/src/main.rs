@@ -38,6 +38,7 @@ enum Tool {
         leave: bool,
     },
     /// Measures the product end to end, beside its competitor; bench/README.md tells what each row means.
+    #[command(args_conflicts_with_subcommands = true)]
     Bench {
         #[command(flatten)]
         whole: bench::Wanted,

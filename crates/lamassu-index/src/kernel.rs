@@ -79,6 +79,12 @@ impl Range {
     pub fn sketches(&self) -> u64 {
         u64::from(self.end - self.start)
     }
+
+    /// Itself in parts of so many sketches, made one by one: of damaged bytes it may be very long.
+    pub fn parts(self, sketches: u32) -> impl Iterator<Item = Self> {
+        let starts = (self.start..self.end).step_by(sketches as usize);
+        starts.map(move |start| Self { start, end: self.end.min(start.saturating_add(sketches)), ..self })
+    }
 }
 
 /// A sketch that passed its probe.

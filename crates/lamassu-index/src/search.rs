@@ -154,13 +154,7 @@ impl Search<'_> {
             if start < end {
                 prefetch(bands.sketches, start as usize);
                 prefetch(bands.sketches, end as usize - 1);
-                if end - start <= STEP_SKETCHES {
-                    scratch.ranges.push(Range { start, end, probe });
-                } else {
-                    let parts = (start..end).step_by(STEP_SKETCHES as usize);
-                    let until = |start: u32| end.min(start.saturating_add(STEP_SKETCHES));
-                    scratch.ranges.extend(parts.map(|start| Range { start, end: until(start), probe }));
-                }
+                scratch.ranges.push(Range { start, end, probe });
                 sketches += u64::from(end - start);
             }
         }
@@ -187,15 +181,24 @@ impl Search<'_> {
         }
         let Scratch { ranges, probes, survivors, .. } = scratch;
         survivors.clear();
-        let (mut done, mut rest) = (0, &ranges[..]);
-        while !rest.is_empty() {
-            let (step, later) = rest.split_at(step(rest));
+        let mut done = 0;
+        let mut is_cheaper_after = |step: &[Range]| {
             self.how.kernel.sift(self.bands.sketches, step, probes, survivors);
             done += step.iter().map(Range::sketches).sum::<u64>();
-            rest = later;
             // What was spent is spent: only what is left is held against a scan. Few tell little of the others.
             let expected = if done < sketches / TELLING { done } else { sketches };
-            if left_ns((done, expected), survivors.len() as u64) > scan_ns {
+            left_ns((done, expected), survivors.len() as u64) <= scan_ns
+        };
+        let mut rest = &ranges[..];
+        while let Some(first) = rest.first() {
+            let (step, later) = rest.split_at(step(rest));
+            rest = later;
+            let is_cheaper = if first.sketches() > u64::from(STEP_SKETCHES) {
+                first.parts(STEP_SKETCHES).all(|part| is_cheaper_after(&[part]))
+            } else {
+                is_cheaper_after(step)
+            };
+            if !is_cheaper {
                 return false;
             }
         }
@@ -211,9 +214,8 @@ impl Search<'_> {
             let end = at + range.sketches();
             while next < end {
                 let start = range.start + (next - at) as u32;
-                let sample = Range { start, end: range.end.min(start + SAMPLE_SKETCHES), probe: range.probe };
                 prefetch(self.bands.sketches, start as usize);
-                samples.push(sample);
+                samples.extend(Range { start, ..*range }.parts(SAMPLE_SKETCHES).next());
                 next += stride;
             }
             at = end;
