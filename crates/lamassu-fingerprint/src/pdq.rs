@@ -114,6 +114,8 @@ pub struct DihedralPdq {
     pub firm_bits: u16,
     /// The same once one of the corners is painted over, where a mark may be: the fewest of all corners and of none.
     pub firm_bits_unmarked: u16,
+    /// How much of the picture is smooth, in hundredths: all but its edges, of one that is drawn.
+    pub smooth_percent: u8,
     /// One hash per [`Orientation`], in the order of [`Orientation::ALL`].
     pub bits: [Bits256; 8],
 }
@@ -137,10 +139,12 @@ pub fn pdq(picture: &Picture<'_>) -> Result<DihedralPdq, TooSmall> {
         threshold(&dct::orient(&coefficients[rows as usize][columns as usize], orientation.steps()))
     });
     let (upright, coefficients) = (samples.get((false, false)), &coefficients[0][0]);
+    let smooth_percent = firm::smooth_percent(upright);
     Ok(DihedralPdq {
         quality: quality(upright),
         firm_bits: firm::bits(coefficients),
-        firm_bits_unmarked: firm::unmarked(upright, coefficients),
+        firm_bits_unmarked: firm::unmarked(upright, coefficients, smooth_percent),
+        smooth_percent,
         bits,
     })
 }

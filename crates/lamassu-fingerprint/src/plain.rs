@@ -7,7 +7,7 @@
 //! that say how blue or yellow, red or green they are. Neighbours that differ are what such a picture has to be known by: its [`PlainHash::structure`].
 //! Unrelated pictures of little structure are alike by necessity, so distances count in shares of it.
 //!
-//! Nothing in a plain picture tells where its edges were. So what is banked is hashed with its edges cut off in nine ways
+//! Nothing in a plain picture tells where its edges were. So what is banked is hashed with its edges cut off in 16 ways
 //! as well ([`of_entry`]), and what comes in without a border of one colour, and with each corner painted over, as marks
 //! are put there ([`of_item`]).
 
@@ -24,8 +24,12 @@ use raster::{Raster, SIDE};
 const FIRM_BITS: u16 = 160;
 /// With fewer it says nothing: more bits than any radius reaches turn by chance.
 const FIRM_BITS_MIN: u16 = 128;
+/// Of a picture that may be plain so much is smooth, in hundredths. Of 378 photographs one in sixteen is as smooth.
+const SMOOTH_PERCENT: u8 = 70;
+/// So few local features find nothing: drawn flags and dark frames have none to twenty, emblems with a name some more.
+const FEATURES_FEW: usize = 20;
 /// Windows of an entry begin at these samples of a side, and have this length: nine tenths of it.
-const WINDOW_STARTS: [usize; 3] = [0, SIDE / 20, SIDE / 10];
+const WINDOW_STARTS: [usize; 4] = [0, SIDE / 30, SIDE / 15, SIDE / 10];
 const WINDOW: usize = SIDE * 9 / 10;
 
 /// What a plain picture is known by.
@@ -43,6 +47,19 @@ pub fn is_plain(pdq: &DihedralPdq) -> bool {
     pdq.firm_bits_unmarked < FIRM_BITS
 }
 
+/// Whether a picture with this PDQ may be plain for all that its PDQ says: a part of a plain picture is, whose shapes no
+/// longer lie where they cancel out of the bits.
+#[must_use]
+pub fn may_be_plain(pdq: &DihedralPdq) -> bool {
+    is_plain(pdq) || pdq.smooth_percent >= SMOOTH_PERCENT
+}
+
+/// Whether so many local features are too few to be known by.
+#[must_use]
+pub fn are_few(features: usize) -> bool {
+    features <= FEATURES_FEW
+}
+
 /// Whether nothing can be found by this PDQ, whatever its quality: stripes have many strong edges and all the same hash.
 #[must_use]
 pub fn is_noise(pdq: &DihedralPdq) -> bool {
@@ -55,20 +72,24 @@ pub fn of_entry(picture: &Picture<'_>) -> Vec<PlainHash> {
     let raster = Raster::of(picture);
     let windows = WINDOW_STARTS.into_iter().flat_map(|top| WINDOW_STARTS.map(|left| (left, top)));
     let spans = windows.map(|(left, top)| ((left, left + WINDOW), (top, top + WINDOW)));
-    hashes([raster.whole()].into_iter().chain(spans.map(|(across, down)| raster.cells(across, down))))
+    hashes(
+        &raster,
+        [raster.whole()].into_iter().chain(spans.map(|(across, down)| raster.cells(across, down))),
+    )
 }
 
 /// The hashes of a picture that comes in, each a question; none as in [`of_entry`].
 pub fn of_item(picture: &Picture<'_>) -> Vec<PlainHash> {
     let raster = Raster::of(picture);
     let seen = [Some(raster.whole()), raster.without_border()].into_iter().flatten();
-    hashes(seen.flat_map(|cells| [cells].into_iter().chain(cells.without_corners())))
+    hashes(&raster, seen.flat_map(|cells| [cells].into_iter().chain(cells.without_corners())))
 }
 
 /// Each hash once.
-fn hashes(of: impl Iterator<Item = Cells>) -> Vec<PlainHash> {
+fn hashes(raster: &Raster, of: impl Iterator<Item = Cells>) -> Vec<PlainHash> {
+    let has_edges = raster.has_edges();
     let mut hashes: Vec<PlainHash> = Vec::new();
-    for hash in of.filter_map(|cells| hash(&cells)) {
+    for hash in of.filter_map(|cells| hash(&cells, has_edges)) {
         if hashes.iter().all(|known| known.bits[0] != hash.bits[0]) {
             hashes.push(hash);
         }
@@ -76,8 +97,8 @@ fn hashes(of: impl Iterator<Item = Cells>) -> Vec<PlainHash> {
     hashes
 }
 
-fn hash(cells: &Cells) -> Option<PlainHash> {
-    let structure = cells.structure()?;
+fn hash(cells: &Cells, has_edges: bool) -> Option<PlainHash> {
+    let structure = cells.structure(has_edges)?;
     let bits = Orientation::ALL.map(|orientation| cells.oriented(orientation).bits());
     Some(PlainHash { structure, bits })
 }

@@ -90,9 +90,10 @@ impl Cells {
         Bits256(std::array::from_fn(|word| bits.0[word] ^ IN_COLOURS.0[word]))
     }
 
-    /// How many neighbouring bits differ, at most 100; none where that is too little, or where it is a ramp or a glow.
-    pub fn structure(&self) -> Option<u8> {
-        if !self.has_own() {
+    /// How many neighbouring bits differ, at most 100; none where that is too little, or where it is a ramp or a glow, which
+    /// have no edges.
+    pub fn structure(&self, has_edges: bool) -> Option<u8> {
+        if !has_edges && !self.has_own() {
             return None;
         }
         let patches = self.patches();

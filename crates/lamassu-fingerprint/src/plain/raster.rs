@@ -7,6 +7,12 @@ use crate::picture::Picture;
 
 /// Samples along each side of a picture, whatever its shape.
 pub const SIDE: usize = 160;
+/// Samples along each side of a block, which noise leaves as it is, and blocks along each side.
+const BLOCK: usize = 4;
+const BLOCKS: usize = SIDE / BLOCK;
+/// Neighbouring blocks so many steps (of 255) apart have an edge between them: no ramp over the whole picture, and hardly a
+/// glow, is so steep.
+const EDGE_STEPS: f32 = 16.0;
 /// Luma steps (of 255) within which a sample has the border's colour.
 const BORDER_STEPS: f32 = 2.5;
 /// Samples of a line of `n` that may differ and it is border all the same: one in so many.
@@ -64,6 +70,22 @@ impl Raster {
             }
             mean
         })
+    }
+
+    /// Whether there are edges as long as a side, in luma or colour: what was drawn has them, glows and skies have not.
+    pub fn has_edges(&self) -> bool {
+        let block = |x: usize, y: usize| {
+            let rows = self.0[y * BLOCK * SIDE..].chunks(SIDE).take(BLOCK);
+            let samples = rows.flat_map(|row| &row[x * BLOCK..][..BLOCK]);
+            samples.fold([0.0; 3], |sum, sample| std::array::from_fn(|k| sum[k] + sample[k]))
+        };
+        let blocks: Vec<Colour> = (0..BLOCKS * BLOCKS).map(|at| block(at % BLOCKS, at / BLOCKS)).collect();
+        let least = EDGE_STEPS * (BLOCK * BLOCK) as f32;
+        let is_edge = |a: &Colour, b: &Colour| (0..3).any(|k| (a[k] - b[k]).abs() >= least);
+        let across =
+            blocks.chunks(BLOCKS).flat_map(|row| row.windows(2)).filter(|it| is_edge(&it[0], &it[1]));
+        let down = blocks.iter().zip(&blocks[BLOCKS..]).filter(|(above, below)| is_edge(above, below));
+        across.count() + down.count() >= BLOCKS
     }
 
     /// The cells of what lies inside a border of one colour; none where there is no border, or little else.

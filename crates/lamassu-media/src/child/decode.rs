@@ -49,7 +49,7 @@ pub fn bytes(
     let mut picture = decoded(bytes, format, precision, limits)?;
     let mut fingerprints = fingerprints(&picture.image);
     // What is plain is known by its colours.
-    if fingerprints.is_plain && picture.precision == Precision::Luma {
+    if fingerprints.may_be_plain() && picture.precision == Precision::Luma {
         picture = decoded(bytes, format, Precision::Full, limits)?;
         fingerprints = self::fingerprints(&picture.image);
     }
@@ -111,20 +111,24 @@ fn described(
     limits: &Limits,
 ) -> Result<Answered, Refusal> {
     let Decoded { image, precision, truncated } = decoded;
-    let Fingerprints { mut found, is_plain } = fingerprints;
     let size_px = (image.width(), image.height());
-    if is_plain && let Some(picture) = on_white(&image) {
-        found.add_plain(match wanted.purpose {
-            Purpose::Entry => plain::of_entry(&picture),
-            Purpose::Item => plain::of_item(&picture),
-        });
-    }
     let preview =
         wanted.preview.then(|| preview::of(&image, size_px, limits.preview_side_px_max)).transpose()?;
-    let (frames, areas) = (encode_frames(&found.frames), encode_areas(&found.areas));
     let local = local::Wanted { features_max: wanted.features_max.into(), ..local::Wanted::ENTRY };
-    let features = if wanted.features_max == 0 { Features::default() } else { features(&image, &local) };
-    let features = local::encode_features(&features);
+    let features = (wanted.features_max > 0).then(|| features(&image, &local));
+    let hashes = match wanted.purpose {
+        Purpose::Entry if fingerprints.is_plain(features.as_ref()) => {
+            on_white(&image).map(|picture| plain::of_entry(&picture))
+        }
+        Purpose::Item if fingerprints.may_be_plain() => {
+            on_white(&image).map(|picture| plain::of_item(&picture))
+        }
+        _ => None,
+    };
+    let mut found = fingerprints.found;
+    found.add_plain(hashes.unwrap_or_default());
+    let (frames, areas) = (encode_frames(&found.frames), encode_areas(&found.areas));
+    let features = local::encode_features(&features.unwrap_or_default());
     let answer = Answer { truncated, precision, frames, areas, features, ..Answer::still(size_px, preview) };
     Ok((whole_enough(answer, wanted)?, Some(image)))
 }
@@ -155,19 +159,32 @@ fn pixels(image: &DynamicImage) -> Option<(&[u8], Channels)> {
     }
 }
 
-/// The fingerprints of a picture's views, and whether it is too plain to be known by them.
+/// The fingerprints of a picture's views, and that of all of it.
 struct Fingerprints {
     found: Found,
-    is_plain: bool,
+    whole: Option<DihedralPdq>,
+}
+
+impl Fingerprints {
+    /// Whether it may be too plain to be known by them.
+    fn may_be_plain(&self) -> bool {
+        self.whole.is_some_and(|whole| plain::may_be_plain(&whole))
+    }
+
+    /// Whether it is, by its features, too, where they are known.
+    fn is_plain(&self, features: Option<&Features>) -> bool {
+        let has_few = || features.is_some_and(|features| plain::are_few(features.len()));
+        self.whole.is_some_and(|whole| plain::is_plain(&whole)) || self.may_be_plain() && has_few()
+    }
 }
 
 fn fingerprints(image: &DynamicImage) -> Fingerprints {
     let mut found = Found::default();
-    let hash = views(image, (0, 0), &mut found);
-    if hash.is_some_and(|hash| plain::is_noise(&hash)) {
+    let whole = views(image, (0, 0), &mut found);
+    if whole.is_some_and(|whole| plain::is_noise(&whole)) {
         found.doubt();
     }
-    Fingerprints { found, is_plain: hash.is_some_and(|hash| plain::is_plain(&hash)) }
+    Fingerprints { found, whole }
 }
 
 /// Adds the fingerprints of every view of `image` that is worth one; gives that of all of it.
