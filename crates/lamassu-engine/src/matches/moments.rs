@@ -30,6 +30,8 @@ pub struct Line {
 /// apart: one of them may show nothing.
 const GAP_MS_MIN: u32 = 6_000;
 const GAP_MOMENTS: u32 = 3;
+/// Within one shot it goes on over so many: what passes before a fixed camera hides what is known.
+const GAP_IN_SHOT_MS: u32 = 30_000;
 /// A stretch that hashes found goes on with a pair at most so far from its end.
 const BESIDE_MS_MAX: u32 = 1_600;
 /// So few pairs beside a long stretch of the same entry are a moment taken for another one.
@@ -45,6 +47,13 @@ impl Line {
         apart_ms.sort_unstable();
         let apart_ms = apart_ms.get(apart_ms.len() / 2).copied().unwrap_or_default();
         Self { cuts, moments, gap_ms: GAP_MS_MIN.max(apart_ms.saturating_mul(GAP_MOMENTS)) }
+    }
+
+    /// Whether a stretch goes on from a pair at one moment to a pair at a later one.
+    fn goes_on(&self, from_ms: u32, to_ms: u32) -> bool {
+        let apart_ms = to_ms.saturating_sub(from_ms);
+        let is_cut = || self.cuts.iter().any(|&cut| from_ms < cut && cut <= to_ms);
+        apart_ms <= self.gap_ms || apart_ms <= GAP_IN_SHOT_MS && !is_cut()
     }
 
     /// Where the shot of a key frame begins: after the last cut since the key frame before, or half way.
@@ -100,8 +109,7 @@ pub fn stretches(pairs: &[Pair], (item_ms, entry_ms): (u32, u32), line: &Line) -
     let mut runs: Vec<Vec<Pair>> = Vec::new();
     for pair in pairs {
         let goes_on = |run: &Vec<Pair>| {
-            let near =
-                run.last().is_some_and(|last| pair.item_ms.saturating_sub(last.item_ms) <= line.gap_ms);
+            let near = run.last().is_some_and(|last| line.goes_on(last.item_ms, pair.item_ms));
             near && (entry_ms == 0 || beyond(pair, offset(run)) <= OFF_MS_MAX)
         };
         // What comes between two shots of one stretch does not end it.
@@ -110,13 +118,13 @@ pub fn stretches(pairs: &[Pair], (item_ms, entry_ms): (u32, u32), line: &Line) -
             None => runs.push(vec![pair.clone()]),
         }
     }
-    settle(&mut runs, entry_ms == 0, line.gap_ms);
+    settle(&mut runs, entry_ms == 0, line);
     runs.iter().filter_map(|run| segment(run, (item_ms, entry_ms), line)).collect()
 }
 
 /// Puts runs together that say the same, and drops what contradicts a longer one: where little moves, a moment may be
 /// taken for another one.
-fn settle(runs: &mut Vec<Vec<Pair>>, is_still: bool, gap_ms: u32) {
+fn settle(runs: &mut Vec<Vec<Pair>>, is_still: bool, line: &Line) {
     let span = |run: &[Pair]| (run[0].item_ms, run[run.len() - 1].item_ms);
     // The longest first: others are held to it.
     runs.sort_by_key(|run| std::cmp::Reverse(run.len()));
@@ -125,7 +133,7 @@ fn settle(runs: &mut Vec<Vec<Pair>>, is_still: bool, gap_ms: u32) {
         let (start, end) = span(&run);
         let says_the_same = |other: &mut Vec<Pair>| {
             let (other_start, other_end) = span(other);
-            let beside = start <= other_end + gap_ms && other_start <= end + gap_ms;
+            let beside = line.goes_on(other_end, start) && line.goes_on(end, other_start);
             beside && (is_still || (offset(other) - offset(&run)).abs() <= OFF_MS_MAX)
         };
         let contradicts = |other: &Vec<Pair>| {
@@ -268,11 +276,25 @@ mod tests {
             |seconds: std::ops::Range<u32>| seconds.map(|k| pair(1000 * k, 1000 * k)).collect::<Vec<_>>();
         // The shortest comes last, and is near enough to both.
         let mut runs = vec![run(0..10), run(15..18), run(23..40)];
-        settle(&mut runs, false, GAP_MS_MIN);
+        settle(&mut runs, false, &line(&[], &[9_500]));
         assert_eq!(runs.iter().map(Vec::len).collect::<Vec<_>>(), [30]);
         let mut apart = vec![run(0..10), run(23..40)];
-        settle(&mut apart, false, GAP_MS_MIN);
+        settle(&mut apart, false, &line(&[], &[9_500]));
         assert_eq!(apart.len(), 2);
+    }
+
+    #[test]
+    fn what_passes_within_one_shot_does_not_end_a_stretch() {
+        let pairs = [pair(0, 10_000), pair(1000, 10_000), pair(20_000, 30_000), pair(21_000, 30_000)];
+        let found = |cuts: &[u32]| {
+            ends(&stretches(&pairs, (22_000, 60_000), &line(&[0, 1000, 20_000, 21_000], cuts)))
+        };
+        assert_eq!(found(&[]).len(), 1, "{:?}", found(&[]));
+        assert_eq!(found(&[7_500]).len(), 2);
+        let later: Vec<Pair> =
+            pairs.iter().map(|it| pair(it.item_ms * 2, it.entry_ms[0].0 + it.item_ms)).collect();
+        let long = stretches(&later, (44_000, 60_000), &line(&[0, 2000, 40_000, 42_000], &[]));
+        assert_eq!(long.len(), 2, "nothing is known of most of it: {long:?}");
     }
 
     #[test]

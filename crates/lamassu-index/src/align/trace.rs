@@ -3,8 +3,11 @@
 use super::rules::Rules;
 use super::stretch::{Lane, Stretch, of_lane, outside};
 
-/// How far two lines may lie apart where they overlap and still be one, milliseconds.
-const SAME_LINE_MS: f64 = 400.0;
+/// How far two lines may lie apart where they overlap and still be one, milliseconds: a step from one sampled picture of
+/// an item to the next. Where nothing moves a line is not told more exactly.
+const SAME_LINE_MS: f64 = 500.0;
+/// They go on over so many milliseconds: two pictures of an item that agree with none.
+const BESIDE_MS: u32 = 1_000;
 
 /// The stretches of one entry in an item, in the order of the item; no two overlap in it.
 ///
@@ -36,7 +39,7 @@ fn place(stretch: &Stretch) -> (u32, u32, u32, usize) {
     (stretch.item_start_ms, stretch.entry_start_ms, stretch.item_end_ms, stretch.lane)
 }
 
-/// Whether both are parts of one line and overlap or touch.
+/// Whether both are parts of one line and overlap, or lie close to each other.
 fn continues(stretch: &Stretch, other: &Stretch) -> bool {
     let start = stretch.item_start_ms.max(other.item_start_ms);
     let end = stretch.item_end_ms.min(other.item_end_ms);
@@ -44,7 +47,7 @@ fn continues(stretch: &Stretch, other: &Stretch) -> bool {
         f64::from(it.entry_start_ms) + (f64::from(ms) - f64::from(it.item_start_ms)) * it.rate
     };
     let apart = |ms: u32| (entry_at(stretch, ms) - entry_at(other, ms)).abs();
-    start <= end && apart(start) <= SAME_LINE_MS && apart(end) <= SAME_LINE_MS
+    start <= end + BESIDE_MS && apart(start) <= SAME_LINE_MS && apart(end) <= SAME_LINE_MS
 }
 
 /// Reaches as far as both do. Support is counted once where they overlap.
