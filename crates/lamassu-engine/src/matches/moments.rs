@@ -36,6 +36,9 @@ const GAP_IN_SHOT_MS: u32 = 30_000;
 const BESIDE_MS_MAX: u32 = 1_600;
 /// So few pairs beside a long stretch of the same entry are a moment taken for another one.
 const STRAY_PAIRS: usize = 2;
+/// A stretch that shows a single moment of an entry beside one with so many times its pairs is that as well: before a fixed
+/// camera many moments look the same.
+const LONGER: usize = 2;
 /// A pair belongs to a stretch when it is at most so far from what the others say.
 const OFF_MS_MAX: i64 = 1_500;
 
@@ -139,7 +142,8 @@ fn settle(runs: &mut Vec<Vec<Pair>>, is_still: bool, line: &Line) {
         let contradicts = |other: &Vec<Pair>| {
             let (other_start, other_end) = span(other);
             let shared = i64::from(end.min(other_end)) - i64::from(start.max(other_start));
-            let is_short = run.len() <= STRAY_PAIRS && other.len() >= 4 * STRAY_PAIRS;
+            let is_short = run.len() <= STRAY_PAIRS && other.len() >= 4 * STRAY_PAIRS
+                || shows_one_moment(&run) && other.len() >= LONGER * run.len();
             2 * shared >= i64::from(end - start) || is_short && beside((start, end), span(other))
         };
         // It may be what joins others.
@@ -160,6 +164,12 @@ fn settle(runs: &mut Vec<Vec<Pair>>, is_still: bool, line: &Line) {
 fn allowed(pair: &Pair) -> impl Iterator<Item = (i64, i64)> {
     let less = i64::from(pair.item_ms);
     pair.entry_ms.iter().map(move |&(start, end)| (i64::from(start) - less, i64::from(end.max(start)) - less))
+}
+
+/// Whether all pairs may be of the same moment of the entry.
+fn shows_one_moment(run: &[Pair]) -> bool {
+    let of_all = |span: &Span| run.iter().all(|pair| pair.entry_ms.contains(span));
+    run.first().is_some_and(|first| first.entry_ms.iter().any(of_all))
 }
 
 /// How far an offset is from what a pair allows.
@@ -281,6 +291,23 @@ mod tests {
         let mut apart = vec![run(0..10), run(23..40)];
         settle(&mut apart, false, &line(&[], &[9_500]));
         assert_eq!(apart.len(), 2);
+    }
+
+    #[test]
+    fn a_moment_that_stands_still_beside_a_longer_stretch_says_nothing() {
+        let line = line(&[0, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000], &[2_250]);
+        let still = || (0..3).map(|k| pair(1000 * k, 30_000));
+        let moves = |from: u32| (3..9).map(move |k| pair(1000 * k, from + 1000 * k));
+        let beside: Vec<Pair> = still().chain(moves(0)).collect();
+        assert_eq!(ends(&stretches(&beside, (9_000, 60_000), &line)), [[2_250, 9_000, 3_250, 10_000, 6]]);
+        assert_eq!(
+            stretches(&still().collect::<Vec<_>>(), (9_000, 60_000), &line).len(),
+            1,
+            "alone it is told"
+        );
+        // What moves on is another stretch, however short.
+        let other: Vec<Pair> = (0..3).map(|k| pair(1000 * k, 30_000 + 1000 * k)).chain(moves(0)).collect();
+        assert_eq!(stretches(&other, (9_000, 60_000), &line).len(), 2);
     }
 
     #[test]

@@ -10,8 +10,9 @@ use lamassu_fingerprint::{Channels, Picture};
 
 use super::message::KeyFramesWanted;
 
-/// Frames of less quality have nothing to be found by.
-const QUALITY_MIN: u8 = 50;
+/// Frames of less quality have nothing to be found by. An empty car park, of which PDQ says nothing (13), has a hundred
+/// features.
+const QUALITY_MIN: u8 = 8;
 /// Key frames lie at least so far apart, in milliseconds.
 const APART_MS_MIN: u32 = 300;
 /// The longer side at which they are looked at, in pixels.
