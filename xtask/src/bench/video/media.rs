@@ -6,14 +6,14 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
 
-/// Twenty seconds of 1080p H.264 at five megabits a second, with grain, which is what decoders work on, and sound.
+/// A minute of 1080p H.264 at five megabits a second, with grain, which is what decoders work on, and sound.
 pub fn film(folder: &Path) -> anyhow::Result<PathBuf> {
-    let picture = "testsrc2=size=1920x1080:rate=25:duration=20,noise=alls=8:allf=t:all_seed=1";
-    let sound = "anoisesrc=color=pink:seed=1:duration=20,tremolo=f=0.7";
+    let picture = "testsrc2=size=1920x1080:rate=25:duration=60,noise=alls=8:allf=t:all_seed=1";
+    let sound = "anoisesrc=color=pink:seed=1:duration=60,tremolo=f=0.7";
     let inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound];
     let codecs =
         ["-c:v", "libx264", "-preset", "veryfast", "-b:v", "5M", "-pix_fmt", "yuv420p", "-c:a", "aac"];
-    made(folder.join("film.mp4"), &[&inputs[..], &codecs].concat())
+    made(folder.join("minute.mp4"), &[&inputs[..], &codecs].concat())
 }
 
 /// An hour of sound as MP3.
