@@ -29,4 +29,4 @@ pub use picture::{Channels, Picture, PictureError, Region};
 /// Names the algorithms behind stored fingerprints, so that a decision can say which ones it saw.
 ///
 /// Changes whenever the same pixels could give other bits: a new PDQ, trimming or sampling rule.
-pub const FINGERPRINT_VERSION: &str = "pdq-1 trim-2 frames-1 plain-2 local-1 sound-1 sha256";
+pub const FINGERPRINT_VERSION: &str = "pdq-1 trim-2 frames-2 plain-2 local-1 sound-1 sha256";
