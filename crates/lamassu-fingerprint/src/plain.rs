@@ -24,7 +24,7 @@ use raster::{Raster, SIDE};
 const FIRM_BITS: u16 = 160;
 /// With fewer it says nothing: more bits than any radius reaches turn by chance.
 const FIRM_BITS_MIN: u16 = 128;
-/// Of a picture that may be plain so much is smooth, in hundredths. Of 378 photographs one in sixteen is as smooth.
+/// Of a picture that may be plain so much is smooth, in hundredths. Few photographs are: skies, and what is out of focus.
 const SMOOTH_PERCENT: u8 = 70;
 /// So few local features find nothing: drawn flags and dark frames have none to twenty, emblems with a name some more.
 const FEATURES_FEW: usize = 20;

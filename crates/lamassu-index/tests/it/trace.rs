@@ -129,6 +129,24 @@ fn the_walk_reaches_what_the_search_does_not() {
 }
 
 #[test]
+fn what_two_lanes_say_of_lines_less_than_a_step_apart_is_one_stretch() {
+    let entry = entry(60);
+    let found = |jump_ms: f64| {
+        let first = |ms: f64| (0.0..8_000.0).contains(&ms).then_some((10_000.0 + ms, 4));
+        let second = |ms: f64| (8_500.0..16_000.0).contains(&ms).then_some((10_000.0 + ms + jump_ms, 4));
+        let items = [item(20, &entry, first), item(20, &entry, second)];
+        let votes = items.each_ref().map(|item| votes(item, &entry));
+        let lane = |k: usize| Lane { votes: &votes[k], item: &items[k], entry: &entry, rates: RATES };
+        trace(&[lane(0), lane(1)], &Rules::PICTURES)
+    };
+    let one = found(450.0);
+    assert_eq!(one.len(), 1, "{one:?}");
+    assert_shows(&one[0], (0.0, 16.0), (10.0, 26.45));
+    let two = found(1_000.0);
+    assert_eq!(two.len(), 2, "{two:?}");
+}
+
+#[test]
 fn a_short_gap_is_closed_and_lanes_are_joined() {
     let entry = entry(40);
     let shows = |ms: f64| match ms {

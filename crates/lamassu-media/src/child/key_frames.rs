@@ -118,4 +118,17 @@ mod tests {
         let gaps = moments.windows(2).map(|pair| pair[1] - pair[0]);
         assert!(gaps.clone().max() <= gaps.min().map(|least| 2 * least), "{moments:?}");
     }
+
+    #[test]
+    fn a_smooth_scene_has_key_frames_and_a_flat_one_has_none() {
+        let wanted =
+            KeyFramesWanted { features_max: 20, frames_max: 8, interval_ms: 1_000, size_px: (64, 64) };
+        let boxes = |at: usize| if (at / 12 + at / 64 / 12).is_multiple_of(2) { 120 } else { 130 };
+        let pixels: Vec<u8> = (0..64 * 64).flat_map(|at| [boxes(at); 3]).collect();
+        for (quality, count) in [(13, 1), (3, 0)] {
+            let mut key_frames = KeyFrames::new(wanted);
+            key_frames.see((&pixels, (64, 64)), 0, quality);
+            assert_eq!(key_frames.found().len(), count, "{quality}");
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! Still pictures: what they claim, what they unpack to, how exactly they are read, and what is shown.
 
-use image::ImageFormat;
-use lamassu_media::{Limits, Precision, Wanted};
+use image::{ImageFormat, Rgb, RgbImage};
+use lamassu_fingerprint::View;
+use lamassu_media::{Limits, Precision, Purpose, Wanted};
 
 use crate::room::{ITEM, Room, first_hash, whole};
 use crate::samples::{encode, grainy, jpeg, plain, png, png_claiming, smooth};
@@ -103,4 +104,30 @@ fn pictures_read_at_once_are_read_as_one_by_one() {
         }
     });
     assert!(room.children().len() <= 8, "no more children than were busy at once");
+}
+
+#[test]
+fn a_part_of_a_flag_is_known_as_plain_whatever_its_pdq_says() {
+    // A disc off the middle gives PDQ as many firm bits as a photograph has.
+    let flag = RgbImage::from_fn(360, 270, |x, y| {
+        let is_disc = (f64::from(x) - 160.0).hypot(f64::from(y) - 120.0) < 45.0;
+        Rgb(if is_disc {
+            [20, 120, 60]
+        } else {
+            [[200, 30, 40], [255; 3], [0; 3]][(x as usize + 40) * 3 / 400]
+        })
+    });
+    let room = Room::new();
+    let plain = |picture: &RgbImage, wanted: Wanted| {
+        let bytes = encode(&picture.clone().into(), ImageFormat::Jpeg);
+        let reading = room.read_from(&bytes[..], wanted).unwrap();
+        reading.frames.iter().filter(|frame| frame.view == View::Plain).count()
+    };
+    let entry = Wanted { purpose: Purpose::Entry, ..ITEM };
+    assert!(plain(&flag, Wanted { precision: Precision::Luma, ..ITEM }) > 0, "it is asked for");
+    assert!(plain(&flag, Wanted { features_max: 300, ..entry }) > 0, "its features are few");
+    assert_eq!(plain(&flag, entry), 0, "nothing is known of its features");
+    for wanted in [ITEM, Wanted { features_max: 300, ..entry }] {
+        assert_eq!(plain(&grainy(400, 300, 1), wanted), 0);
+    }
 }
