@@ -1,8 +1,15 @@
 //! From tables to the bytes of one segment: what was removed is left out, equal hashes are put together.
+//!
+//! Until it is written a segment is three lists of where things lie in the tables, 16 bytes for each hash, entry and
+//! digest. Copies of ten million of each take 0.8 GB more, and memory that a system gives afresh may cost more than
+//! what is done with it.
 
-use bytemuck::{cast_slice_mut, must_cast};
+mod postings;
 
-use crate::bands::Shape;
+use std::ops::Range;
+
+use bytemuck::cast_slice_mut;
+
 use crate::change::EntryNumber;
 use crate::kernel::Half;
 use crate::layout::Sizes;
@@ -13,61 +20,48 @@ use crate::tombstones::Tombstones;
 
 /// Most bits of a key by which hashes are counted into order; the rest is sorted.
 const COUNTED_BITS_MAX: u32 = 20;
-/// Most bits of a key by which postings are put into rough order.
-const ROUGH_BITS_MAX: u32 = 10;
 /// So many bits come first in the order of hashes without bands.
 const UNBANDED_ORDER_BITS: u32 = 12;
+/// About so many hashes are written at a time.
+const BLOCK: usize = 1 << 18;
+/// The place of an entry that is not in the segment.
+const REMOVED: u32 = u32::MAX;
 
-/// A hash and its owner, so that the order of these numbers is theirs.
-type Pair = [u64; 6];
-
-/// A pair in its order: 64 bits of its hash, and its place. What lies elsewhere need not be read to compare most of them.
+/// The number that comes first in the order of things, and where the thing is: the table in the upper half, the place
+/// in its column in the lower. What lies there need not be read to compare most of them.
 type Ordered = [u64; 2];
 
 /// Everything of a segment but its bands, in order.
 #[derive(Debug)]
-pub struct Draft {
+pub struct Draft<'a> {
     sizes: Sizes,
-    /// Hashes with their owners, as they came.
-    pairs: Rows<Pair>,
-    /// The places of the pairs, by hash.
-    order: Rows<Ordered>,
-    numbers: Vec<EntryNumber>,
-    banks: Vec<u32>,
-    digests: Vec<([u8; 32], u32)>,
+    sources: Sources<'a>,
+    /// By number.
+    entries: Rows<Ordered>,
+    /// By hash; equal ones lie side by side.
+    hashes: Rows<Ordered>,
+    /// By digest.
+    digests: Rows<Ordered>,
 }
 
-impl Draft {
+impl<'a> Draft<'a> {
     /// Gathers what is live in the tables; `band_bits` gives the width of bands for so many hashes.
-    pub fn of(sources: &[(Table<'_>, &Tombstones)], band_bits: impl FnOnce(usize) -> u32) -> Self {
-        let mut entries: Vec<(EntryNumber, u32, u32, u32)> = Vec::new();
-        for (from, (table, removed)) in (0..).zip(sources) {
-            let live =
-                (0..).zip(table.numbers.iter().zip(table.banks)).filter(|(at, _)| !removed.contains(*at));
-            entries.extend(live.map(|(at, (&number, &bank))| (number, bank, from, at)));
-        }
-        entries.sort_unstable();
-        let mut places: Vec<Vec<u32>> =
-            sources.iter().map(|(table, _)| vec![u32::MAX; table.numbers.len()]).collect();
-        for (new, &(_, _, from, at)) in (0..).zip(&entries) {
-            places[from as usize][at as usize] = new;
-        }
-        let owners = sources.iter().map(|(table, _)| table.owners.len()).sum();
-        let (mut pairs, mut digests) = (Rows::zeroed(owners), Vec::with_capacity(entries.len()));
-        let mut count = 0;
-        for ((table, _), places) in sources.iter().zip(&places) {
-            count += gather(table, places, &mut pairs[count..], &mut digests);
-        }
-        pairs.truncate(count);
-        // A stable sort finds the runs that the tables are, and puts them together.
-        digests.sort_by(|a, b| head(&a.0).cmp(&head(&b.0)).then_with(|| a.cmp(b)));
-        let band_bits = band_bits(pairs.len());
-        let order = by_hash(&pairs, if band_bits == 0 { UNBANDED_ORDER_BITS } else { band_bits });
-        let hashes = order.chunk_by(|a, b| is_equal(&pairs, a, b)).count();
-        let sizes =
-            Sizes { hashes, owners: pairs.len(), entries: entries.len(), digests: digests.len(), band_bits };
-        let (numbers, banks) = entries.iter().map(|&(number, bank, ..)| (number, bank)).unzip();
-        Self { sizes, pairs, order, numbers, banks, digests }
+    pub fn of(tables: &[(Table<'a>, &Tombstones)], band_bits: impl FnOnce(usize) -> u32) -> Self {
+        let entries = by_number(tables);
+        let sources = Sources::of(tables, &entries);
+        let digests = by_digest(&sources);
+        let (count, owners) = sources.hashes().fold((0, 0), |sum, live| (sum.0 + 1, sum.1 + live.owners));
+        let band_bits = band_bits(owners);
+        let order_bits = if band_bits == 0 { UNBANDED_ORDER_BITS } else { band_bits };
+        let hashes = by_hash(&sources, count, order_bits);
+        let sizes = Sizes {
+            hashes: hashes.chunk_by(|a, b| sources.are_equal(a, b)).count(),
+            owners,
+            entries: entries.len(),
+            digests: digests.len(),
+            band_bits,
+        };
+        Self { sizes, sources, entries, hashes, digests }
     }
 
     /// How many bytes the segment takes.
@@ -83,158 +77,221 @@ impl Draft {
     }
 
     fn fill(self, mut columns: Columns<'_>) {
-        self.write_owners(&mut columns);
-        columns.numbers.copy_from_slice(&self.numbers);
-        columns.banks.copy_from_slice(&self.banks);
+        self.write_hashes(&mut columns);
+        let entries = self.entries.iter().zip(columns.numbers.iter_mut().zip(columns.banks.iter_mut()));
+        for (&[number, entry], (number_place, bank_place)) in entries {
+            (*number_place, *bank_place) = (number, self.sources.bank(entry));
+        }
         let digests =
             self.digests.iter().zip(columns.digests.iter_mut().zip(columns.digest_entries.iter_mut()));
-        for (&(digest, entry), (digest_place, entry_place)) in digests {
-            (*digest_place, *entry_place) = (digest, entry);
+        for (&[_, digest], (digest_place, entry_place)) in digests {
+            (*digest_place, *entry_place) = self.sources.digest(digest);
         }
         let (shape, hashes) = (self.sizes.shape(), self.sizes.hashes);
         // What is written now is all that the bands need.
-        drop((self.pairs, self.order, self.digests));
+        drop(self);
         if let Some(shape) = shape {
-            let mut postings = Rows::zeroed(hashes);
-            for band in 0..shape.bands() {
-                write_band(&mut columns, shape, band, &mut postings);
-            }
+            postings::write(&mut columns, shape, hashes);
         }
     }
 
-    fn write_owners(&self, columns: &mut Columns<'_>) {
-        let mut owners = 0;
-        let groups = self.order.chunk_by(|a, b| is_equal(&self.pairs, a, b));
-        for (hash, group) in groups.enumerate() {
-            let [a, b, c, d, ..] = self.pairs[group[0][1] as usize];
+    /// Writes hashes, each once, and their owners.
+    fn write_hashes(&self, columns: &mut Columns<'_>) {
+        let mut block = Vec::with_capacity(BLOCK);
+        let (mut first, mut end) = (0, 0);
+        for group in self.hashes.chunk_by(|a, b| self.sources.are_equal(a, b)) {
+            block.extend(group.iter().map(|&[_, at]| (at, end)));
+            end += 1;
+            if block.len() >= BLOCK {
+                self.write_block(&mut block, first..end, columns);
+                block.clear();
+                first = end;
+            }
+        }
+        self.write_block(&mut block, first..end, columns);
+    }
+
+    /// Writes the hashes of this range. `block` says where they lie in the tables, and which each of them is; they are
+    /// read there in the order in which they lie, and what is written stays within the cache.
+    fn write_block(&self, block: &mut [(u64, usize)], range: Range<usize>, columns: &mut Columns<'_>) {
+        block.sort_unstable();
+        let mut owners = Vec::with_capacity(block.len());
+        for &(at, hash) in &*block {
+            let [a, b, c, d] = self.sources.hash(at);
             (columns.first[hash], columns.second[hash]) = ([a, b], [c, d]);
-            columns.owner_starts[hash] = owners;
-            for &[_, pair] in group {
-                columns.owners[owners as usize] = owner_of(&self.pairs[pair as usize]);
-                owners += 1;
-            }
+            owners.extend(self.sources.owners(at).map(|owner| (hash, owner)));
         }
-        columns.owner_starts[self.sizes.hashes] = owners;
+        let starts = &mut columns.owner_starts[range.start..=range.end];
+        for (hash, _) in &owners {
+            starts[hash + 1 - range.start] += 1;
+        }
+        for k in 1..starts.len() {
+            starts[k] += starts[k - 1];
+        }
+        let mut nexts = starts.to_vec();
+        for (hash, owner) in owners {
+            let next = &mut nexts[hash - range.start];
+            columns.owners[*next as usize] = owner;
+            *next += 1;
+        }
+        for several in starts.windows(2).filter(|ends| ends[1] - ends[0] > 1) {
+            columns.owners[several[0] as usize..several[1] as usize].sort_unstable();
+        }
+    }
+}
+
+/// The tables, and where their entries come to lie in the segment.
+#[derive(Debug)]
+struct Sources<'a>(Vec<(Table<'a>, Vec<u32>)>);
+
+/// A hash that belongs to an entry of the segment.
+struct Live {
+    at: u64,
+    hash: Stored,
+    /// How many owners it has there.
+    owners: usize,
+}
+
+impl<'a> Sources<'a> {
+    fn of(tables: &[(Table<'a>, &Tombstones)], entries: &[Ordered]) -> Self {
+        let mut sources: Vec<_> =
+            tables.iter().map(|&(table, _)| (table, vec![REMOVED; table.numbers.len()])).collect();
+        for (new, &[_, entry]) in (0..).zip(entries) {
+            let (source, at) = split(entry);
+            sources[source].1[at] = new;
+        }
+        Self(sources)
+    }
+
+    /// All hashes that belong to an entry of the segment. Of damaged bytes, which may give an owner to several hashes,
+    /// those for which there is room.
+    fn hashes(&self) -> impl Iterator<Item = Live> {
+        (0..).zip(&self.0).flat_map(|(source, (table, places))| {
+            let mut room = table.owners.len();
+            (0..table.len() as u32).filter_map(move |place| {
+                let hash = table.hashes.get(place as usize)?;
+                let owners = table.owners_of(place);
+                room = room.checked_sub(owners.len())?;
+                let owners = owners.iter().filter(|owner| is_live(places, owner[0])).count();
+                (owners > 0).then_some(Live { at: join(source, place), hash, owners })
+            })
+        })
+    }
+
+    fn hash(&self, at: u64) -> Stored {
+        let (source, place) = split(at);
+        self.0[source].0.hashes.get(place).unwrap_or_default()
+    }
+
+    /// The owners of a hash in the segment.
+    fn owners(&self, at: u64) -> impl Iterator<Item = Owner> {
+        let (source, place) = split(at);
+        let (table, places) = &self.0[source];
+        let owners = table.owners_of(place as u32).iter().filter(|owner| is_live(places, owner[0]));
+        owners.map(|&[entry, start_ms, end_ms, rest]| [places[entry as usize], start_ms, end_ms, rest])
+    }
+
+    /// Whether two hashes are the same.
+    fn are_equal(&self, a: &Ordered, b: &Ordered) -> bool {
+        a[0] == b[0] && self.hash(a[1]) == self.hash(b[1])
+    }
+
+    fn bank(&self, at: u64) -> u32 {
+        let (source, place) = split(at);
+        self.0[source].0.banks.get(place).copied().unwrap_or_default()
+    }
+
+    /// A digest and the place of its entry in the segment.
+    fn digest(&self, at: u64) -> ([u8; 32], u32) {
+        let (source, place) = split(at);
+        let (table, places) = &self.0[source];
+        let entry = table.digest_entries.get(place).and_then(|&entry| places.get(entry as usize));
+        (table.digests[place], entry.copied().unwrap_or(REMOVED))
     }
 }
 
-/// Puts the live hashes of a table into `pairs` and adds its digests, with their entries' new places; how many pairs. Of
-/// damaged bytes, which may give an owner to several hashes, those for which there is room.
-fn gather(
-    table: &Table<'_>,
-    places: &[u32],
-    pairs: &mut [Pair],
-    digests: &mut Vec<([u8; 32], u32)>,
-) -> usize {
-    let live = |place: u32| places.get(place as usize).copied().filter(|&new| new != u32::MAX);
-    let mut count = 0;
-    for hash in 0..table.len() as u32 {
-        let Some(stored) = table.hashes.get(hash as usize) else { continue };
-        for &[entry, start_ms, end_ms, rest] in table.owners_of(hash) {
-            if let (Some(entry), Some(free)) = (live(entry), pairs.get_mut(count)) {
-                *free = pair(&stored, [entry, start_ms, end_ms, rest]);
-                count += 1;
-            }
-        }
-    }
-    let of_live = table.digests.iter().zip(table.digest_entries);
-    digests.extend(of_live.filter_map(|(digest, &entry)| Some((*digest, live(entry)?))));
-    count
+fn is_live(places: &[u32], entry: u32) -> bool {
+    places.get(entry as usize).is_some_and(|&place| place != REMOVED)
 }
 
-/// The bytes of a digest that come first in its order.
-fn head(digest: &[u8; 32]) -> u64 {
-    digest.first_chunk().map_or(0, |&head| u64::from_be_bytes(head))
+fn join(source: u64, place: u32) -> u64 {
+    source << 32 | u64::from(place)
 }
 
-fn pair(&[a, b, c, d]: &Stored, owner: Owner) -> Pair {
-    let [entry, start_ms, end_ms, rest] = owner.map(u64::from);
-    [a, b, c, d, entry << 32 | start_ms, end_ms << 32 | rest]
+fn split(at: u64) -> (usize, usize) {
+    ((at >> 32) as usize, at as u32 as usize)
 }
 
-fn owner_of(&[.., first, second]: &Pair) -> Owner {
-    must_cast([first.rotate_left(32), second.rotate_left(32)])
+/// The entries that were not removed, by number.
+fn by_number(tables: &[(Table<'_>, &Tombstones)]) -> Rows<Ordered> {
+    let live = (0..).zip(tables).flat_map(|(source, (table, removed))| {
+        let entries = (0..).zip(table.numbers).filter(|(place, _)| !removed.contains(*place));
+        entries.map(move |(place, &number)| [number, join(source, place)])
+    });
+    let mut entries = listed(live, tables.iter().map(|(table, _)| table.numbers.len()).sum());
+    #[expect(
+        clippy::stable_sort_primitive,
+        reason = "it finds the runs that the tables are, and merges them"
+    )]
+    entries.sort();
+    entries
 }
 
-/// The places of the pairs in the order of their first bands' keys, then of all bits: postings of the first
-/// band are the hashes as they lie. A count, then short sorts.
-fn by_hash(pairs: &[Pair], band_bits: u32) -> Rows<Ordered> {
+/// The digests of entries of the segment, in their order, then in that of the entries.
+fn by_digest(sources: &Sources<'_>) -> Rows<Ordered> {
+    let head = |digest: &[u8; 32]| digest.first_chunk().map_or(0, |&head| u64::from_be_bytes(head));
+    let live = (0..).zip(&sources.0).flat_map(|(source, (table, places))| {
+        let digests = (0..).zip(table.digests.iter().zip(table.digest_entries));
+        let digests = digests.filter(|(_, (_, entry))| is_live(places, **entry));
+        digests.map(move |(place, (digest, _))| [head(digest), join(source, place)])
+    });
+    let mut digests = listed(live, sources.0.iter().map(|(table, _)| table.digests.len()).sum());
+    // As above.
+    digests.sort_by(|a, b| a[0].cmp(&b[0]).then_with(|| sources.digest(a[1]).cmp(&sources.digest(b[1]))));
+    digests
+}
+
+/// The hashes in the order of their first bands' keys, then of all bits: postings of the first band are the
+/// hashes as they lie. A count, then short sorts.
+fn by_hash(sources: &Sources<'_>, count: usize, band_bits: u32) -> Rows<Ordered> {
     let bits = band_bits.min(COUNTED_BITS_MAX);
-    let first_band_first = |pair: &Pair| pair[0].rotate_right(band_bits);
+    let first_band_first = |hash: &Stored| hash[0].rotate_right(band_bits);
     let bucket = |key: u64| (key >> (64 - bits)) as usize;
     let mut starts = vec![0_u32; (1 << bits) + 1];
-    for pair in pairs {
-        starts[bucket(first_band_first(pair)) + 1] += 1;
+    for live in sources.hashes() {
+        starts[bucket(first_band_first(&live.hash)) + 1] += 1;
     }
     for k in 1..starts.len() {
         starts[k] += starts[k - 1];
     }
-    let mut order = Rows::<Ordered>::zeroed(pairs.len());
+    let mut order = Rows::<Ordered>::zeroed(count);
     let mut next = starts.clone();
     let places = &mut *order;
-    for (place, pair) in (0..).zip(pairs) {
-        let key = first_band_first(pair);
-        let at = &mut next[bucket(key)];
-        places[*at as usize] = [key, place];
-        *at += 1;
+    for live in sources.hashes() {
+        let key = first_band_first(&live.hash);
+        let place = &mut next[bucket(key)];
+        places[*place as usize] = [key, live.at];
+        *place += 1;
     }
-    let rest = |place: u64| &pairs[place as usize][1..];
     for range in starts.windows(2) {
         let bucket = &mut places[range[0] as usize..range[1] as usize];
-        bucket.sort_unstable_by(|a, b| a[0].cmp(&b[0]).then_with(|| rest(a[1]).cmp(rest(b[1]))));
+        bucket.sort_unstable_by(|a, b| {
+            a[0].cmp(&b[0]).then_with(|| sources.hash(a[1]).cmp(&sources.hash(b[1])))
+        });
     }
     order
 }
 
-/// Whether both are of one hash.
-fn is_equal(pairs: &[Pair], a: &Ordered, b: &Ordered) -> bool {
-    a[0] == b[0] && pairs[a[1] as usize][..4] == pairs[b[1] as usize][..4]
-}
-
-/// A posting on its way to its bucket: key, sketch and hash.
-type Posting = [u32; 3];
-
-/// Postings of one band: counts, then first roughly and then exactly to their buckets, so that both times
-/// writing stays within the cache.
-fn write_band(columns: &mut Columns<'_>, shape: Shape, band: usize, postings: &mut [Posting]) {
-    let (hashes, buckets) = (postings.len(), shape.buckets() + 1);
-    let starts = &mut columns.bucket_starts[band * buckets..(band + 1) * buckets];
-    let halves = || columns.first.iter().zip(columns.second.iter()).map(|(&[a, b], &[c, d])| [a, b, c, d]);
-    for hash in halves() {
-        starts[shape.key(&hash, band) as usize + 1] += 1;
+/// What comes, of which there is at most so much.
+fn listed(things: impl Iterator<Item = Ordered>, count_max: usize) -> Rows<Ordered> {
+    let mut list = Rows::zeroed(count_max);
+    let mut count = 0;
+    for (free, thing) in list.iter_mut().zip(things) {
+        *free = thing;
+        count += 1;
     }
-    for k in 1..buckets {
-        starts[k] += starts[k - 1];
-    }
-    let rough_bits = (hashes.max(2).ilog2().saturating_sub(12)).clamp(1, ROUGH_BITS_MAX).min(shape.bits());
-    let shift = shape.bits() - rough_bits;
-    let mut rough: Vec<u32> = (0..1 << rough_bits).map(|k: usize| starts[k << shift]).collect();
-    for (id, hash) in (0_u32..).zip(halves()) {
-        let key = shape.key(&hash, band);
-        let next = &mut rough[(key >> shift) as usize];
-        postings[*next as usize] = [key, shape.sketch(&hash, band), id];
-        *next += 1;
-    }
-    let sketches = &mut columns.sketches[band * hashes..];
-    let id_bytes = columns.ids.len() / (hashes.max(1) * (shape.bands() - 1));
-    let ids = band.checked_sub(1).map(|before| &mut columns.ids[before * hashes * id_bytes..]);
-    let ids = ids.unwrap_or_default();
-    for &[key, sketch, id] in &*postings {
-        // The start of a bucket serves as its next place; shifted back below.
-        let next = &mut starts[key as usize];
-        let at = *next as usize;
-        sketches[at] = sketch;
-        if !ids.is_empty() {
-            ids[at * id_bytes..(at + 1) * id_bytes].copy_from_slice(&id.to_le_bytes()[..id_bytes]);
-        }
-        *next += 1;
-    }
-    starts.copy_within(..buckets - 1, 1);
-    starts[0] = 0;
-    let first = (band * hashes) as u32;
-    for start in starts {
-        *start += first;
-    }
+    list.truncate(count);
+    list
 }
 
 /// The sections of a segment that is being written.
@@ -253,6 +310,11 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
+    /// The hashes that were written, in their order.
+    fn hashes(&self) -> impl Iterator<Item = Stored> {
+        self.first.iter().zip(self.second.iter()).map(|(&[a, b], &[c, d])| [a, b, c, d])
+    }
+
     fn of(sections: Vec<&'a mut [u8]>) -> Self {
         let Ok([first, second, starts, owners, numbers, banks, digests, entries, buckets, sketches, ids]) =
             <[&mut [u8]; 11]>::try_from(sections)

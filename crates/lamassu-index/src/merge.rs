@@ -28,11 +28,11 @@ pub struct Superseded;
 
 /// A segment that is about to be written.
 #[derive(Debug)]
-pub struct MergeDraft(Draft);
+pub struct MergeDraft<'a>(Draft<'a>);
 
 impl Merge {
     /// Gathers and orders what the segment will hold; seconds for ten million hashes.
-    pub fn draft(&self) -> MergeDraft {
+    pub fn draft(&self) -> MergeDraft<'_> {
         let sources: Vec<_> = self.parts.iter().map(|part| (part.table(), &part.removed)).collect();
         MergeDraft(Draft::of(&sources, |hashes| self.tuning.band_bits_for(hashes)))
     }
@@ -53,7 +53,7 @@ impl Merge {
     }
 }
 
-impl SealedDraft for MergeDraft {
+impl SealedDraft for MergeDraft<'_> {
     type File = Segment;
 
     fn size_bytes(&self) -> usize {

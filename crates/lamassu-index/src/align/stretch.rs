@@ -90,18 +90,16 @@ pub(super) fn of_lane(lane: &Lane<'_>, at: usize, rules: &Rules) -> Vec<Stretch>
             break;
         }
         let stretch = judge(lane, at, &path, rules).and_then(|stretch| outside(stretch, &found, rules));
-        let (from_ms, until_ms) = if let Some(stretch) = stretch {
+        if let Some(stretch) = stretch {
+            // What is explained votes no more. The rest of the path does: where something is cut out, a path goes
+            // on over the jump, and its line holds on one side of it only.
+            let explained = f64::from(stretch.item_start_ms)..=f64::from(stretch.item_end_ms);
+            rest.retain(|vote| !explained.contains(&vote.item.middle_ms()));
             found.push(stretch);
-            (f64::from(stretch.item_start_ms), f64::from(stretch.item_end_ms))
         } else {
             scattered += 1;
-            (0.0, -1.0)
-        };
-        // What is explained votes no more, nor do the votes that led nowhere.
-        rest.retain(|vote| {
-            let middle = vote.item.middle_ms();
-            !(from_ms..=until_ms).contains(&middle) && !path.contains(vote)
-        });
+            rest.retain(|vote| !path.contains(vote));
+        }
     }
     found
 }

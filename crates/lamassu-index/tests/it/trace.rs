@@ -147,6 +147,27 @@ fn what_two_lanes_say_of_lines_less_than_a_step_apart_is_one_stretch() {
 }
 
 #[test]
+fn both_sides_of_a_short_cut_are_told() {
+    let entry = entry(60);
+    for cut_ms in [450.0, 700.0, 1_000.0, 1_600.0, 3_000.0] {
+        let shows = |ms: f64| match ms {
+            0.0..8_000.0 => Some((10_000.0 + ms, 4)),
+            8_500.0..16_000.0 => Some((10_000.0 + ms + cut_ms, 4)),
+            _ => None,
+        };
+        let found = find(&item(20, &entry, shows), &entry);
+        let until_s = found.last().map_or(0.0, |last| f64::from(last.item_end_ms) / 1000.0);
+        assert!((until_s - 16.0).abs() <= 0.35, "{cut_ms}: {found:?}");
+        if let [first, second] = found.as_slice() {
+            assert_shows(first, (0.0, 8.0), (10.0, 18.0));
+            assert_shows(second, (8.5, 16.0), (18.5 + cut_ms / 1000.0, 26.0 + cut_ms / 1000.0));
+        } else {
+            assert_eq!((found.len(), cut_ms), (1, 450.0), "{found:?}");
+        }
+    }
+}
+
+#[test]
 fn a_short_gap_is_closed_and_lanes_are_joined() {
     let entry = entry(40);
     let shows = |ms: f64| match ms {

@@ -21,6 +21,8 @@ use crate::reading::{Purpose, Wanted};
 
 /// Frames taken from a second of video: those of an entry, and enough of an item to see where shots begin.
 const FRAMES_PER_SECOND: u32 = Purpose::Entry.frames_per_second();
+/// The same where the work counts: scaling them down is a tenth of what is left of it.
+const FAST_FRAMES_PER_SECOND: u32 = 2 * Purpose::Item.frames_per_second();
 /// Frames are scaled to a square of this many pixels before they are hashed: four times the grid that
 /// PDQ samples, so that its filter still has something to do.
 const FRAME_SIDE_PX: u32 = 256;
@@ -50,7 +52,8 @@ pub fn decode(job: &Job<'_>, input: Input, parts: Parts) -> Result<Passed, ReadE
     let Job { config, item, wanted, .. } = *job;
     let limits = &config.limits;
     let deadline = deadline_after(limits.media_wall_ms_max);
-    let stream = parts.picture.map(|picture| frames(picture, wanted, limits));
+    let per_second = if input.fast { FAST_FRAMES_PER_SECOND } else { FRAMES_PER_SECOND };
+    let stream = parts.picture.map(|picture| frames(picture, wanted, per_second, limits));
     let arguments = arguments::decode(input, parts, stream.as_ref());
     let mut outputs = Vec::new();
     let watcher = stream.map(|stream| ask(config, &Request::Frames(stream), &mut outputs)).transpose()?;
@@ -88,13 +91,13 @@ fn answer(mut child: Child, deadline: Instant, job: &Job<'_>) -> Result<Answer, 
     Ok(answer)
 }
 
-fn frames(picture: Picture, wanted: Wanted, limits: &Limits) -> FrameStream {
+fn frames(picture: Picture, wanted: Wanted, per_second: u32, limits: &Limits) -> FrameStream {
     FrameStream {
         size_px: (FRAME_SIDE_PX, FRAME_SIDE_PX),
-        frames_per_second: FRAMES_PER_SECOND,
-        step: FRAMES_PER_SECOND / wanted.purpose.frames_per_second(),
+        frames_per_second: per_second,
+        step: per_second / wanted.purpose.frames_per_second(),
         // One more than allowed tells a video of just the longest length from a longer one.
-        frames_max: limits.duration_s_max * FRAMES_PER_SECOND + 1,
+        frames_max: limits.duration_s_max * per_second + 1,
         collapse: wanted.purpose == Purpose::Entry,
         preview_px: wanted.preview.then(|| shrunk(picture, limits.preview_side_px_max)),
         key_frames: KeyFramesWanted::of(wanted, (picture.width, picture.height)),

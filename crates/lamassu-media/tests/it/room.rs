@@ -23,11 +23,20 @@ impl Room {
     }
 
     pub fn with(limits: Limits) -> Self {
+        Self::of(limits, false)
+    }
+
+    /// One that reads videos in fast mode.
+    pub fn fast() -> Self {
+        Self::of(Limits::default(), true)
+    }
+
+    fn of(limits: Limits, fast_video: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("child");
         fs_err::os::unix::fs::symlink(env!("CARGO_BIN_EXE_jailed-child"), &program).unwrap();
         let config =
-            JailConfig { program: program.clone(), allow_without_landlock: false, fast_video: false, limits };
+            JailConfig { program: program.clone(), allow_without_landlock: false, fast_video, limits };
         Self { folder, program, jail: Jail::new(config) }
     }
 

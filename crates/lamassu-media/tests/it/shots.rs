@@ -1,12 +1,17 @@
 //! Shots: every one of a video is seen, however short, and black and flat frames say nothing.
 
-use lamassu_media::{Purpose, Wanted};
+use lamassu_fingerprint::Bits256;
+use lamassu_media::{Purpose, Reading, Wanted};
 
 use crate::room::{ITEM, Room, whole};
 use crate::samples::{encode, ffmpeg, smooth};
 
 /// A film that shows each of so many pictures for `frames` twelfths of a second, black before and after.
 fn film(pictures: u32, frames: u32) -> Vec<u8> {
+    coded(pictures, frames, &["-c:v", "mpeg4", "-q:v", "2"])
+}
+
+fn coded(pictures: u32, frames: u32, codec: &[&str]) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pictures");
     let files: Vec<u8> = (0..pictures)
@@ -17,7 +22,12 @@ fn film(pictures: u32, frames: u32) -> Vec<u8> {
     let input = ["-f", "image2pipe", "-framerate", &rate, "-c:v", "png", "-i", path.to_str().unwrap()];
     let black = "tpad=start_duration=1:stop_duration=1:color=black";
     let filter = format!("fps=12,{black}");
-    ffmpeg(&[&input[..], &["-vf", &filter, "-c:v", "mpeg4", "-q:v", "2"]].concat(), "mp4")
+    ffmpeg(&[&input[..], &["-vf", &filter], codec].concat(), "mp4")
+}
+
+/// The hashes of moments that say something.
+fn good(reading: &Reading) -> Vec<Bits256> {
+    whole(reading).filter(|frame| frame.quality >= 50).map(|frame| frame.bits[0]).collect()
 }
 
 #[test]
@@ -27,9 +37,6 @@ fn a_shot_that_lies_between_two_samples_is_seen_all_the_same() {
     let bytes = film(12, 4);
     let item = room.read(&bytes).unwrap();
     let entry = room.read_from(&bytes[..], Wanted { purpose: Purpose::Entry, ..ITEM }).unwrap();
-    let good = |reading: &lamassu_media::Reading| {
-        whole(reading).filter(|frame| frame.quality >= 50).map(|frame| frame.bits[0]).collect::<Vec<_>>()
-    };
     let (seen, known) = (good(&item), good(&entry));
     assert!(known.len() >= 12, "{}", known.len());
     for bits in known {
@@ -43,6 +50,22 @@ fn a_shot_that_lies_between_two_samples_is_seen_all_the_same() {
     // More frames than by time alone, and none where one by time shows the same.
     let frames = whole(&item).count();
     assert!((12 + 4..=12 + 4 + 4).contains(&frames), "{frames}");
+}
+
+#[test]
+fn in_fast_mode_shots_of_a_second_are_seen_where_they_are() {
+    // Half of the frames depend on others only.
+    let bytes = coded(8, 12, &["-c:v", "libx264", "-bf", "2"]);
+    let [item, fast] = [Room::new(), Room::fast()].map(|room| room.read(&bytes).unwrap());
+    assert_eq!((fast.duration_ms, fast.shots.len()), (item.duration_ms, item.shots.len()));
+    for (shot, fast) in item.shots.iter().zip(&fast.shots) {
+        assert!(shot.start_ms.abs_diff(fast.start_ms) <= 250, "{shot:?} {fast:?}");
+    }
+    let seen = good(&fast);
+    assert!(seen.len() >= 8, "{}", seen.len());
+    for bits in good(&item) {
+        assert!(seen.iter().any(|it| it.distance(bits) <= 31), "a shot was missed");
+    }
 }
 
 #[test]
