@@ -22,8 +22,8 @@ use crate::tombstones::Tombstones;
 const COUNTED_BITS_MAX: u32 = 20;
 /// So many bits come first in the order of hashes without bands.
 const UNBANDED_ORDER_BITS: u32 = 12;
-/// About so many hashes are written at a time.
-const BLOCK: usize = 1 << 18;
+/// About so many hashes are written at a time; few in tests, so that those have several blocks.
+const BLOCK: usize = if cfg!(test) { 1 << 4 } else { 1 << 18 };
 /// The place of an entry that is not in the segment.
 const REMOVED: u32 = u32::MAX;
 
@@ -338,26 +338,4 @@ impl<'a> Columns<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Draft;
-    use crate::kernel::Halves;
-    use crate::table::Table;
-    use crate::tombstones::Tombstones;
-
-    #[test]
-    fn damaged_bytes_that_give_owners_to_several_hashes_end_in_a_segment() {
-        let halves = [[1, 2], [3, 4], [5, 6]];
-        let owners = [[0, 0, 0, 0], [0, 1, 1, 0]];
-        let table = Table {
-            hashes: Halves { first: &halves, second: &halves, from: 0 },
-            // The first and the last hash have both.
-            owner_starts: &[0, 2, 0, 2],
-            owners: &owners,
-            numbers: &[7],
-            banks: &[0],
-            ..Table::default()
-        };
-        let draft = Draft::of(&[(table, &Tombstones::default())], |_| 0);
-        assert_eq!((draft.sizes.owners, draft.sizes.entries), (owners.len(), 1));
-    }
-}
+mod tests;

@@ -15,37 +15,36 @@ type Posting = [u32; 3];
 pub fn write(columns: &mut Columns<'_>, shape: Shape, hashes: usize) {
     let part_bits = (hashes.max(2).ilog2().saturating_sub(12)).clamp(1, PART_BITS_MAX).min(shape.bits());
     let shift = shape.bits() - part_bits;
-    let mut parts = vec![0_u32; shape.bands() << part_bits];
-    for hash in columns.hashes() {
-        for (band, parts) in parts.chunks_exact_mut(1 << part_bits).enumerate() {
-            parts[(shape.key(&hash, band) >> shift) as usize] += 1;
-        }
-    }
     let mut postings = Rows::zeroed(hashes);
-    for (band, parts) in parts.chunks_exact_mut(1 << part_bits).enumerate() {
-        to_parts(columns, shape, band, (parts, shift), &mut postings);
-        to_buckets(columns, shape, band, (parts, shift), &postings);
+    for band in 0..shape.bands() {
+        let ends = to_parts(columns, shape, band, (1 << part_bits, shift), &mut postings);
+        to_buckets(columns, shape, band, (&ends, shift), &postings);
     }
 }
 
-/// Puts the postings of a band into the order of their parts. `parts` are their sizes, and their ends afterwards.
+/// Puts the postings of a band into the order of their parts; where each of these ends.
 fn to_parts(
     columns: &Columns<'_>,
     shape: Shape,
     band: usize,
-    (parts, shift): (&mut [u32], u32),
+    (parts, shift): (usize, u32),
     postings: &mut [Posting],
-) {
-    let mut end = 0;
-    for part in &mut *parts {
-        (*part, end) = (end, end + *part);
+) -> Vec<u32> {
+    let mut nexts = vec![0_u32; parts];
+    for hash in columns.hashes() {
+        nexts[(shape.key(&hash, band) >> shift) as usize] += 1;
+    }
+    let mut start = 0;
+    for next in &mut nexts {
+        (*next, start) = (start, start + *next);
     }
     for (id, hash) in (0..).zip(columns.hashes()) {
         let key = shape.key(&hash, band);
-        let next = &mut parts[(key >> shift) as usize];
+        let next = &mut nexts[(key >> shift) as usize];
         postings[*next as usize] = [key, shape.sketch(&hash, band), id];
         *next += 1;
     }
+    nexts
 }
 
 /// Writes the buckets of a band, part by part. `ends` are those of the parts.
