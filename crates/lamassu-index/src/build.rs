@@ -121,28 +121,48 @@ impl<'a> Draft<'a> {
             (columns.first[hash], columns.second[hash]) = ([a, b], [c, d]);
             owners.extend(self.sources.owners(at).map(|owner| (hash, owner)));
         }
-        let starts = &mut columns.owner_starts[range.start..=range.end];
+        // What serves as a hash's next place is in the end where the owners of the hash after it begin.
+        let nexts = &mut columns.owner_starts[range.start..=range.end];
+        let first = nexts[0];
         for (hash, _) in &owners {
-            starts[hash + 1 - range.start] += 1;
+            nexts[hash + 1 - range.start] += 1;
         }
-        for k in 1..starts.len() {
-            starts[k] += starts[k - 1];
-        }
-        let mut nexts = starts.to_vec();
+        to_starts(&mut nexts[1..], first);
         for (hash, owner) in owners {
-            let next = &mut nexts[hash - range.start];
+            let next = &mut nexts[hash + 1 - range.start];
             columns.owners[*next as usize] = owner;
             *next += 1;
         }
-        for several in starts.windows(2).filter(|ends| ends[1] - ends[0] > 1) {
+        for several in nexts.windows(2).filter(|ends| ends[1] - ends[0] > 1) {
             columns.owners[several[0] as usize..several[1] as usize].sort_unstable();
         }
     }
 }
 
-/// The tables, and where their entries come to lie in the segment.
+/// Counts of neighbours become the places where they begin, the first one at `start`; where the last one ends.
+fn to_starts(counts: &mut [u32], mut start: u32) -> u32 {
+    for count in counts {
+        (*count, start) = (start, start + *count);
+    }
+    start
+}
+
+/// The tables that the segment is made of.
 #[derive(Debug)]
-struct Sources<'a>(Vec<(Table<'a>, Vec<u32>)>);
+struct Sources<'a>(Vec<Source<'a>>);
+
+/// A table, and where its entries come to lie in the segment.
+#[derive(Debug)]
+struct Source<'a> {
+    table: Table<'a>,
+    places: Vec<u32>,
+}
+
+impl Source<'_> {
+    fn is_live(&self, entry: u32) -> bool {
+        self.places.get(entry as usize).is_some_and(|&place| place != REMOVED)
+    }
+}
 
 /// A hash that belongs to an entry of the segment.
 struct Live {
@@ -154,11 +174,12 @@ struct Live {
 
 impl<'a> Sources<'a> {
     fn of(tables: &[(Table<'a>, &Tombstones)], entries: &[Ordered]) -> Self {
-        let mut sources: Vec<_> =
-            tables.iter().map(|&(table, _)| (table, vec![REMOVED; table.numbers.len()])).collect();
+        let removed =
+            |&(table, _): &(Table<'a>, _)| Source { table, places: vec![REMOVED; table.numbers.len()] };
+        let mut sources: Vec<_> = tables.iter().map(removed).collect();
         for (new, &[_, entry]) in (0..).zip(entries) {
             let (source, at) = split(entry);
-            sources[source].1[at] = new;
+            sources[source].places[at] = new;
         }
         Self(sources)
     }
@@ -166,29 +187,30 @@ impl<'a> Sources<'a> {
     /// All hashes that belong to an entry of the segment. Of damaged bytes, which may give an owner to several hashes,
     /// those for which there is room.
     fn hashes(&self) -> impl Iterator<Item = Live> {
-        (0..).zip(&self.0).flat_map(|(source, (table, places))| {
+        (0..).zip(&self.0).flat_map(|(number, source)| {
+            let table = &source.table;
             let mut room = table.owners.len();
             (0..table.len() as u32).filter_map(move |place| {
                 let hash = table.hashes.get(place as usize)?;
                 let owners = table.owners_of(place);
                 room = room.checked_sub(owners.len())?;
-                let owners = owners.iter().filter(|owner| is_live(places, owner[0])).count();
-                (owners > 0).then_some(Live { at: join(source, place), hash, owners })
+                let owners = owners.iter().filter(|owner| source.is_live(owner[0])).count();
+                (owners > 0).then_some(Live { at: join(number, place), hash, owners })
             })
         })
     }
 
     fn hash(&self, at: u64) -> Stored {
         let (source, place) = split(at);
-        self.0[source].0.hashes.get(place).unwrap_or_default()
+        self.0[source].table.hashes.get(place).unwrap_or_default()
     }
 
     /// The owners of a hash in the segment.
     fn owners(&self, at: u64) -> impl Iterator<Item = Owner> {
         let (source, place) = split(at);
-        let (table, places) = &self.0[source];
-        let owners = table.owners_of(place as u32).iter().filter(|owner| is_live(places, owner[0]));
-        owners.map(|&[entry, start_ms, end_ms, rest]| [places[entry as usize], start_ms, end_ms, rest])
+        let source = &self.0[source];
+        let owners = source.table.owners_of(place as u32).iter().filter(|owner| source.is_live(owner[0]));
+        owners.map(|&[entry, start_ms, end_ms, rest]| [source.places[entry as usize], start_ms, end_ms, rest])
     }
 
     /// Whether two hashes are the same.
@@ -198,20 +220,16 @@ impl<'a> Sources<'a> {
 
     fn bank(&self, at: u64) -> u32 {
         let (source, place) = split(at);
-        self.0[source].0.banks.get(place).copied().unwrap_or_default()
+        self.0[source].table.banks.get(place).copied().unwrap_or_default()
     }
 
     /// A digest and the place of its entry in the segment.
     fn digest(&self, at: u64) -> ([u8; 32], u32) {
         let (source, place) = split(at);
-        let (table, places) = &self.0[source];
+        let Source { table, places } = &self.0[source];
         let entry = table.digest_entries.get(place).and_then(|&entry| places.get(entry as usize));
         (table.digests[place], entry.copied().unwrap_or(REMOVED))
     }
-}
-
-fn is_live(places: &[u32], entry: u32) -> bool {
-    places.get(entry as usize).is_some_and(|&place| place != REMOVED)
 }
 
 fn join(source: u64, place: u32) -> u64 {
@@ -240,12 +258,12 @@ fn by_number(tables: &[(Table<'_>, &Tombstones)]) -> Rows<Ordered> {
 /// The digests of entries of the segment, in their order, then in that of the entries.
 fn by_digest(sources: &Sources<'_>) -> Rows<Ordered> {
     let head = |digest: &[u8; 32]| digest.first_chunk().map_or(0, |&head| u64::from_be_bytes(head));
-    let live = (0..).zip(&sources.0).flat_map(|(source, (table, places))| {
-        let digests = (0..).zip(table.digests.iter().zip(table.digest_entries));
-        let digests = digests.filter(|(_, (_, entry))| is_live(places, **entry));
-        digests.map(move |(place, (digest, _))| [head(digest), join(source, place)])
+    let live = (0..).zip(&sources.0).flat_map(|(number, source)| {
+        let digests = (0..).zip(source.table.digests.iter().zip(source.table.digest_entries));
+        let digests = digests.filter(|(_, (_, entry))| source.is_live(**entry));
+        digests.map(move |(place, (digest, _))| [head(digest), join(number, place)])
     });
-    let mut digests = listed(live, sources.0.iter().map(|(table, _)| table.digests.len()).sum());
+    let mut digests = listed(live, sources.0.iter().map(|source| source.table.digests.len()).sum());
     // As above.
     digests.sort_by(|a, b| a[0].cmp(&b[0]).then_with(|| sources.digest(a[1]).cmp(&sources.digest(b[1]))));
     digests
@@ -257,24 +275,23 @@ fn by_hash(sources: &Sources<'_>, count: usize, band_bits: u32) -> Rows<Ordered>
     let bits = band_bits.min(COUNTED_BITS_MAX);
     let first_band_first = |hash: &Stored| hash[0].rotate_right(band_bits);
     let bucket = |key: u64| (key >> (64 - bits)) as usize;
-    let mut starts = vec![0_u32; (1 << bits) + 1];
+    let mut nexts = vec![0_u32; 1 << bits];
     for live in sources.hashes() {
-        starts[bucket(first_band_first(&live.hash)) + 1] += 1;
+        nexts[bucket(first_band_first(&live.hash))] += 1;
     }
-    for k in 1..starts.len() {
-        starts[k] += starts[k - 1];
-    }
+    to_starts(&mut nexts, 0);
     let mut order = Rows::<Ordered>::zeroed(count);
-    let mut next = starts.clone();
     let places = &mut *order;
     for live in sources.hashes() {
         let key = first_band_first(&live.hash);
-        let place = &mut next[bucket(key)];
-        places[*place as usize] = [key, live.at];
-        *place += 1;
+        let next = &mut nexts[bucket(key)];
+        places[*next as usize] = [key, live.at];
+        *next += 1;
     }
-    for range in starts.windows(2) {
-        let bucket = &mut places[range[0] as usize..range[1] as usize];
+    let mut start = 0;
+    for end in nexts {
+        let bucket = &mut places[start as usize..end as usize];
+        start = end;
         bucket.sort_unstable_by(|a, b| {
             a[0].cmp(&b[0]).then_with(|| sources.hash(a[1]).cmp(&sources.hash(b[1])))
         });

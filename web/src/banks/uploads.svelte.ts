@@ -40,9 +40,9 @@ export class Upload {
     return this.state === "waiting" || this.state === "sending" || this.state === "reading";
   }
 
-  /** Whether it was sent once, and can be sent again. */
+  /** Whether it was sent once, did not arrive, and can be sent again. */
   get canRetry(): boolean {
-    return this.#form !== null;
+    return this.#form !== null && (this.state === "failed" || this.state === "cancelled");
   }
 
   /** Puts it in the line, with what the form says about it. */

@@ -1,6 +1,6 @@
 //! The postings of a segment whose hashes are written.
 
-use super::Columns;
+use super::{Columns, to_starts};
 use crate::bands::Shape;
 use crate::sealed::Rows;
 
@@ -17,7 +17,7 @@ pub fn write(columns: &mut Columns<'_>, shape: Shape, hashes: usize) {
     let shift = shape.bits() - part_bits;
     let mut postings = Rows::zeroed(hashes);
     for band in 0..shape.bands() {
-        let ends = to_parts(columns, shape, band, (1 << part_bits, shift), &mut postings);
+        let ends = to_parts(columns, shape, band, shift, &mut postings);
         to_buckets(columns, shape, band, (&ends, shift), &postings);
     }
 }
@@ -27,17 +27,14 @@ fn to_parts(
     columns: &Columns<'_>,
     shape: Shape,
     band: usize,
-    (parts, shift): (usize, u32),
+    shift: u32,
     postings: &mut [Posting],
 ) -> Vec<u32> {
-    let mut nexts = vec![0_u32; parts];
+    let mut nexts = vec![0_u32; shape.buckets() >> shift];
     for hash in columns.hashes() {
         nexts[(shape.key(&hash, band) >> shift) as usize] += 1;
     }
-    let mut start = 0;
-    for next in &mut nexts {
-        (*next, start) = (start, start + *next);
-    }
+    to_starts(&mut nexts, 0);
     for (id, hash) in (0..).zip(columns.hashes()) {
         let key = shape.key(&hash, band);
         let next = &mut nexts[(key >> shift) as usize];
@@ -73,9 +70,7 @@ fn to_buckets(
         for &[key, ..] in part {
             nexts[within(key)] += 1;
         }
-        for next in &mut *nexts {
-            (*next, start) = (start, start + *next);
-        }
+        start = to_starts(nexts, start);
         for &[key, sketch, id] in part {
             let next = &mut nexts[within(key)];
             let at = *next as usize;

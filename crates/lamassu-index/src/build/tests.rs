@@ -10,7 +10,7 @@ use super::Draft;
 use crate::kernel::Halves;
 use crate::order::{Stored, stored};
 use crate::run::{NewEntry, Run};
-use crate::sealed::SealedFile as _;
+use crate::sealed::{Rows, SealedFile as _};
 use crate::segment::Segment;
 use crate::table::Table;
 use crate::tombstones::Tombstones;
@@ -30,7 +30,7 @@ fn entries() -> impl Strategy<Value = Vec<Given>> {
     prop::collection::vec((0..RUNS, any::<bool>(), hashes), 0..120)
 }
 
-/// Hashes of which every third differs from another one in its last bits only.
+/// Hashes of which every third differs from the one before in one bit only, which does not come first in their order.
 fn hashes() -> Vec<Bits256> {
     let mut next = stream(7);
     let mut hashes: Vec<Bits256> = Vec::new();
@@ -75,18 +75,9 @@ fn runs(entries: &[Given]) -> [(Run, Tombstones); RUNS] {
 fn built(runs: &[(Run, Tombstones)], band_bits: u32) -> Segment {
     let tables: Vec<_> = runs.iter().map(|(run, removed)| (run.table(), removed)).collect();
     let draft = Draft::of(&tables, |_| band_bits);
-    let mut words = vec![0_u64; draft.size_bytes() / 8];
+    let mut words = Rows::<u64>::zeroed(draft.size_bytes() / 8);
     draft.write(bytemuck::cast_slice_mut(&mut words));
-    Segment::open(1, Arc::new(Words(words))).expect("it was just written")
-}
-
-/// Bytes that begin where numbers may.
-struct Words(Vec<u64>);
-
-impl AsRef<[u8]> for Words {
-    fn as_ref(&self) -> &[u8] {
-        bytemuck::cast_slice(&self.0)
-    }
+    Segment::open(1, Arc::new(words)).expect("it was just written")
 }
 
 /// The entries' numbers and the moments of each hash, as they lie in the table.
