@@ -21,7 +21,7 @@ export class Upload {
   entry = $state<string | null>(null);
   /** How far the server is with it. */
   reading = $state.raw(new Reading());
-  #form: Form | null = null;
+  #form = $state.raw<Form | null>(null);
   #stop = new AbortController();
 
   constructor(
