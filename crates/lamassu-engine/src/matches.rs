@@ -8,6 +8,7 @@ mod pictures;
 mod places;
 mod sequences;
 mod sounds;
+mod straightened;
 
 use std::collections::BTreeMap;
 
@@ -135,7 +136,7 @@ fn share(covered_ms: u32, whole_ms: u32) -> Option<f64> {
 /// Where the pair lies; none when that was not kept with the entry.
 async fn areas(engine: &Engine, near: &Near, reading: &Reading) -> Result<Option<Areas>, EngineError> {
     let of_entry = match near.hit.view {
-        View::Full | View::OnWhite | View::Plain => Vec::new(),
+        View::Full | View::OnWhite | View::Plain | View::Straightened => Vec::new(),
         View::Trimmed | View::Content => engine.store.entry_areas(near.hit.entry).await?,
     };
     let item = area_of(&reading.areas, near.item.view, near.item.start_ms);

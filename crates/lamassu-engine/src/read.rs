@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use lamassu_case::Medium;
-use lamassu_fingerprint::Digest;
 use lamassu_fingerprint::local::Features;
+use lamassu_fingerprint::straighten::Map;
+use lamassu_fingerprint::{Digest, ReadFrame};
 use lamassu_index::Filter;
-use lamassu_media::{Opened, Precision, Progress, Purpose, Reading, Sealed, Wanted};
+use lamassu_media::{Opened, Precision, Progress, Purpose, ReadError, Reading, Sealed, Wanted};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -29,11 +30,23 @@ pub struct Read {
 impl Read {
     /// Local features of the item's picture; none of what is no single picture.
     pub async fn features(&mut self) -> Result<Features, EngineError> {
-        let Some(mut opened) = self.opened.take() else { return Ok(Features::default()) };
-        let ask = move || opened.features().map(|features| (features, opened));
-        let (features, opened) = tokio::task::spawn_blocking(ask).await.map_err(EngineError::TaskDied)??;
+        self.ask(Opened::features).await
+    }
+
+    /// The hashes of parts of the item's picture, each pulled straight by a map; none of what is no single picture.
+    pub async fn straightened(&mut self, maps: Vec<Map>) -> Result<Vec<ReadFrame>, EngineError> {
+        self.ask(|opened| opened.straightened(maps)).await
+    }
+
+    async fn ask<T: Default + Send + 'static>(
+        &mut self,
+        ask: impl FnOnce(&mut Opened) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        let Some(mut opened) = self.opened.take() else { return Ok(T::default()) };
+        let asking = move || ask(&mut opened).map(|answer| (answer, opened));
+        let (answer, opened) = tokio::task::spawn_blocking(asking).await.map_err(EngineError::TaskDied)??;
         self.opened = Some(opened);
-        Ok(features)
+        Ok(answer)
     }
 }
 

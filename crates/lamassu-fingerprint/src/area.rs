@@ -65,6 +65,8 @@ impl Area {
 pub fn area_of(areas: &[ViewArea], view: View, start_ms: u32) -> Option<Area> {
     match view {
         View::Full | View::OnWhite | View::Plain => Some(Area::WHOLE),
+        // No area is that of something aslant.
+        View::Straightened => None,
         View::Trimmed | View::Content => {
             areas.iter().find(|it| it.view == view && it.start_ms == start_ms).map(|it| it.area)
         }

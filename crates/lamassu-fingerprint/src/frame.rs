@@ -17,11 +17,14 @@ pub enum View {
     /// A picture too plain for PDQ, or a part of it: the hash is that of [`crate::plain`], and is never compared with
     /// those of other views.
     Plain = 4,
+    /// Where local features place an entry, pulled straight: only ever asked for, never kept.
+    Straightened = 5,
 }
 
 impl View {
     /// All views, in the order of their numbers.
-    pub const ALL: [Self; 5] = [Self::Full, Self::Trimmed, Self::Content, Self::OnWhite, Self::Plain];
+    pub const ALL: [Self; 6] =
+        [Self::Full, Self::Trimmed, Self::Content, Self::OnWhite, Self::Plain, Self::Straightened];
 
     /// A word for people and files.
     pub fn name(self) -> &'static str {
@@ -31,6 +34,7 @@ impl View {
             Self::Content => "content",
             Self::OnWhite => "on-white",
             Self::Plain => "plain",
+            Self::Straightened => "straightened",
         }
     }
 

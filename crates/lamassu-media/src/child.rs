@@ -21,7 +21,8 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
 use image::DynamicImage;
-use lamassu_fingerprint::local;
+use lamassu_fingerprint::straighten::Map;
+use lamassu_fingerprint::{encode_frames, local};
 use message::{Answer, Hello, REQUEST_BYTES_MAX, Request, Said};
 
 use crate::error::Refusal;
@@ -78,6 +79,7 @@ fn decode(allow_without_landlock: bool, memory_bytes_max: u64) -> ExitCode {
         let Ok(request) = postcard::from_bytes::<Request>(&request) else { break };
         let answer = match (request, descriptor) {
             (Request::Features, None) => features(kept.as_ref()),
+            (Request::Straightened(maps), None) => straightened(kept.as_ref(), &maps),
             (request, Some(descriptor)) => {
                 // Nothing of the item before stays.
                 kept = None;
@@ -123,7 +125,7 @@ fn answer(
             *kept = picture;
             Ok(answer)
         }
-        Request::Features => Err(Refusal::Malformed),
+        Request::Features | Request::Straightened(_) => Err(Refusal::Malformed),
         Request::Sound { all_variants, tells_progress, samples_max } => {
             let tell = |read_ms| {
                 if *tells_progress {
@@ -149,6 +151,14 @@ fn features(kept: Option<&DynamicImage>) -> Result<Answer, Refusal> {
         let features =
             kept.map(|picture| decode::features(picture, &local::Wanted::ITEM)).unwrap_or_default();
         Ok(Answer { features: local::encode_features(&features), ..Answer::still((0, 0), None) })
+    })
+}
+
+/// The hashes of parts of the picture before, pulled straight; none of what was no single picture.
+fn straightened(kept: Option<&DynamicImage>, maps: &[Map]) -> Result<Answer, Refusal> {
+    unharmed(|| {
+        let found = kept.map(|picture| decode::straightened(picture, maps)).unwrap_or_default();
+        Ok(Answer { frames: encode_frames(&found.frames), ..Answer::still((0, 0), None) })
     })
 }
 

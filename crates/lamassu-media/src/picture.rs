@@ -2,7 +2,7 @@
 
 use std::os::fd::AsFd;
 
-use lamassu_fingerprint::local::{KeyFrame, decode_features};
+use lamassu_fingerprint::local::decode_key_frames;
 use lamassu_fingerprint::{decode_areas, decode_frames};
 
 use crate::child::message::{Answer, Request};
@@ -43,8 +43,7 @@ pub fn open(
     let damaged = |_| ReadError::Crashed { signal: 0 };
     let frames = decode_frames(&answer.frames).map_err(damaged)?;
     let areas = decode_areas(&answer.areas).map_err(damaged)?;
-    let features = decode_features(&answer.features).map_err(damaged)?;
-    let features = if features.is_empty() { Vec::new() } else { vec![KeyFrame::from(features)] };
+    let features = decode_key_frames(&answer.features).map_err(damaged)?;
     let reading = Reading {
         medium: "image",
         digest: item.digest,

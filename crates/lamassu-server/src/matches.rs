@@ -15,7 +15,7 @@ pub struct MatchView {
     entry: String,
     /// The entry's title.
     title: String,
-    /// `sha256`, `pdq`, `local`, `frames`, `sound` or `logo`.
+    /// `sha256`, `pdq`, `plain`, `local`, `frames`, `sound` or `logo`.
     method: String,
     /// How probable it is that the match is right, 0 to 1; fitted for pictures, set by hand for frames and sound.
     score: f64,
@@ -101,7 +101,8 @@ impl From<Placed> for PlacedView {
 /// What was compared.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ComparedViews {
-    /// Of the item: `full`, `trimmed`, `content`, `on-white`, or `plain` for what plain pictures are known by.
+    /// Of the item: `full`, `trimmed`, `content`, `on-white`, `plain` for what plain pictures are known by, or
+    /// `straightened` for what lies in the outline of `placed`, pulled straight.
     #[schema(examples("trimmed"))]
     item: String,
     /// Of the entry, likewise.

@@ -2,8 +2,9 @@
 //!
 //! Of the pictures of a folder two of three are banked and the rest is unseen. All are disguised in every way, by fixed
 //! formulas; no threshold depends on them. Tables per disguise are for whoever runs it and are not to be published:
-//! they would tell what to try.
+//! they would tell what to try. Copies that were missed, or flagged wrongly, are kept to be looked at.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,8 @@ const BANK: &str = "known";
 const SIDE_PX_MAX: u32 = 1_280;
 /// Smaller ones are passed over.
 const SIDE_PX_MIN: u32 = 96;
+/// How many of the pictures of which most was missed are named.
+const LEAST_FOUND: usize = 20;
 /// `lamassu check` ends with this when something was found, and with 0 when not.
 const EXIT_MATCHED: i32 = 1;
 
@@ -41,6 +44,8 @@ pub struct Wanted {
 struct Row {
     known: u32,
     found: u32,
+    /// The banked pictures that were not found.
+    missed: Vec<String>,
     /// Banked pictures that were found as another entry only.
     wrong: u32,
     unseen: u32,
@@ -70,6 +75,8 @@ pub fn run(root: &Path, wanted: &Wanted) -> anyhow::Result<bool> {
     if !wanted.json {
         println!("{}\n{} banked, {} unseen pictures\n", report::machine(), known.len(), unseen.len());
         println!("{}", report::table(&goals(&rows, unseen.len())));
+        print!("{}", least_found(&rows));
+        println!("Copies that were missed, or flagged: {}, by disguise\n", folder.display());
     }
     println!("{}", summary(&rows, known.len(), unseen.len()));
     Ok(rows.iter().all(|row| row.flagged == 0))
@@ -144,17 +151,22 @@ fn measure(
             .flatten()
             .filter_map(|it| it["title"].as_str())
             .collect();
-        if let Some(title) = expected.get(path).context("a file that was made")? {
+        let is_right = if let Some(title) = expected.get(path).context("a file that was made")? {
             let found = titles.contains(&title.as_str());
             row.known += 1;
             row.found += u32::from(found);
             row.wrong += u32::from(!found && !titles.is_empty());
+            row.missed.extend((!found).then(|| title.clone()));
+            found
         } else {
             row.unseen += 1;
             row.flagged += u32::from(!titles.is_empty());
+            titles.is_empty()
+        };
+        if is_right {
+            fs_err::remove_file(path)?;
         }
     }
-    fs_err::remove_dir_all(&folder)?;
     Ok(row)
 }
 
@@ -170,6 +182,18 @@ fn line(done: &str, row: &Row) -> String {
         "{done:<48} {:>4} of {:<4} found {:>3} as another {:>3} of {:<3} flagged {:>7.1} ms CPU",
         row.found, row.known, row.wrong, row.flagged, row.unseen, row.cpu_ms
     )
+}
+
+/// The pictures of which most copies were missed: often a few are hard, whatever is done to them.
+fn least_found(rows: &[Row]) -> String {
+    let mut missed: BTreeMap<&str, usize> = BTreeMap::new();
+    for title in rows.iter().flat_map(|row| &row.missed) {
+        *missed.entry(title).or_default() += 1;
+    }
+    let mut ranked: Vec<_> = missed.into_iter().collect();
+    ranked.sort_by_key(|&(title, count)| (Reverse(count), title));
+    let line = |(title, count): &(&str, usize)| format!("{count:>3} of {} missed  {title}\n", rows.len());
+    ranked.iter().take(LEAST_FOUND).map(line).collect()
 }
 
 /// What matters, beside what it should be.
@@ -220,16 +244,26 @@ fn summary(rows: &[Row], known: usize, unseen: usize) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{DISGUISES, PARTS, Row, goals, summary};
+    use super::{DISGUISES, PARTS, Row, goals, least_found, summary};
 
     #[test]
     fn a_summary_counts_sources_for_its_bound() {
-        let row = Row { known: 4, found: 3, wrong: 1, unseen: 2, flagged: 0, cpu_ms: 5.0 };
+        let row = Row { known: 4, found: 3, wrong: 1, unseen: 2, cpu_ms: 5.0, ..Row::default() };
         let rows = vec![row; DISGUISES.len() + PARTS.len()];
         let told = summary(&rows, 4, 2);
         assert_eq!((&told["recall"], &told["wrong_entry"]), (&0.75.into(), &0.25.into()));
         assert_eq!((&told["flagged_bound_95"], &told["cpu_ms"]), (&1.5.into(), &5.0.into()));
         let met: Vec<_> = goals(&rows, 2).iter().map(super::report::Row::met).collect();
         assert_eq!(met, [Some(false), Some(false), Some(true), None, Some(true), None, None]);
+    }
+
+    #[test]
+    fn the_picture_that_was_missed_most_is_named_first() {
+        let row = |missed: &[&str]| Row {
+            missed: missed.iter().map(|&title| title.to_owned()).collect(),
+            ..Row::default()
+        };
+        let told = least_found(&[row(&["lake", "moor"]), row(&["moor"]), row(&[])]);
+        assert_eq!(told, "  2 of 3 missed  moor\n  1 of 3 missed  lake\n");
     }
 }

@@ -27,9 +27,11 @@ pub fn weigh(policy: &BankPolicy, found: &mut Match, context: &[Match]) -> bool 
 pub fn is_whole(known: &Match) -> bool {
     match known.candidate.method {
         Method::Sha256 => true,
-        Method::Local => Region::of(known).share() >= WHOLE_SHARE,
+        Method::Local | Method::Pdq if known.candidate.placed.is_some() => {
+            Region::of(known).share() >= WHOLE_SHARE
+        }
         _ if plays(&known.candidate) => known.candidate.item_coverage.is_some_and(|it| it >= COVERAGE_MIN),
-        Method::Pdq | Method::Plain => true,
+        Method::Local | Method::Pdq | Method::Plain => true,
         Method::Frames | Method::Sound | Method::Logo => false,
     }
 }

@@ -64,7 +64,8 @@ impl Search<'_> {
     }
 }
 
-fn moment(frame: &ReadFrame) -> Moment {
+/// The frame without its hashes.
+pub fn moment(frame: &ReadFrame) -> Moment {
     let ReadFrame { start_ms, end_ms, view, quality, .. } = *frame;
     Frame { start_ms, end_ms, view, quality, bits: [] }
 }

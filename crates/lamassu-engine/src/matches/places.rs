@@ -6,8 +6,7 @@ use lamassu_case::{Candidate, Decision, Entry, Evidence, Match, Method, Placed, 
 use lamassu_index::Filter;
 use lamassu_index::local::{Limits, Placement};
 
-use super::moving;
-
+use super::{moving, straightened};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::read::Read;
@@ -64,9 +63,13 @@ pub async fn search(
         let (snapshot, method) = (engine.indexing.features().await?, look.method);
         let searching = move || snapshot.search(&asked, &look.filter, &look.limits);
         let placements = tokio::task::spawn_blocking(searching).await.map_err(EngineError::TaskDied)?;
-        for placement in placements.into_iter().take(CANDIDATES_MAX) {
+        let placements = &placements[..placements.len().min(CANDIDATES_MAX)];
+        for placement in placements {
             let entry = engine.store.entry(placement.entry).await?;
-            evidence.candidates.push(candidate(entry, method, placed(0, &placement)));
+            evidence.candidates.push(candidate(entry, method, placed(0, placement)));
+        }
+        if method == Method::Local {
+            evidence.candidates.extend(straightened::search(engine, read, placements).await?);
         }
     }
     Ok(())

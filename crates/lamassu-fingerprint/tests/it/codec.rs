@@ -71,7 +71,7 @@ fn each_kind_of_damage_is_named() {
     assert_eq!(read(&|b| b[1] = 8), Err(DecodeError::Damaged), "another number of orientations");
     assert_eq!(read(&|b| b.truncate(43)), Err(DecodeError::Damaged), "cut off");
     assert_eq!(read(&|b| b[2] = 9), Err(DecodeError::Damaged), "ends before it starts");
-    assert_eq!(read(&|b| b[10] = 5), Err(DecodeError::Damaged), "no such view");
+    assert_eq!(read(&|b| b[10] = View::ALL.len() as u8), Err(DecodeError::Damaged), "no such view");
     assert_eq!(read(&|b| b[11] = 101), Err(DecodeError::Damaged), "quality over 100");
     assert_eq!(read(&|b| b.truncate(2)), Ok(0), "no frame at all is fine");
 }

@@ -66,6 +66,19 @@ pub struct Placement {
     pub evidence_bits: f32,
 }
 
+impl Placement {
+    /// From the entry to the item, as `transform` is from the item to the entry; nothing if there is no such map.
+    pub fn way_back(&self) -> Option<[[f64; 3]; 3]> {
+        Some(Map(self.transform).inverse()?.0)
+    }
+
+    /// How much of the entry lies inside the item, 0 to 1, by the bounds of that part.
+    pub fn seen_share(&self) -> f32 {
+        let [left, top, right, bottom] = self.entry_region;
+        (right - left) * (bottom - top)
+    }
+}
+
 /// The report; nothing when the map does not make sense.
 pub fn placement(owner: &Owner, placed: &Placed, item: &Field, mirrored: bool) -> Option<Placement> {
     let side = |units: u16| f32::from(units) / f32::from(LONGER_SIDE);

@@ -5,10 +5,13 @@ use std::io::{Cursor, Read};
 use std::os::unix::fs::FileExt;
 
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageReader, RgbImage};
-use lamassu_fingerprint::local::{self, Features};
+use lamassu_fingerprint::local::{self, Features, KeyFrame};
 use lamassu_fingerprint::pdq::DihedralPdq;
-use lamassu_fingerprint::{Channels, Picture, View, encode_areas, encode_frames, plain, trim};
+use lamassu_fingerprint::plain::PlainHash;
+use lamassu_fingerprint::straighten::{Map, Straight};
+use lamassu_fingerprint::{Channels, Picture, Region, View, encode_areas, encode_frames, plain, trim};
 
+use super::animation::Animated;
 use super::found::Found;
 use super::message::Answer;
 use super::salvage::salvage;
@@ -38,15 +41,17 @@ pub fn bytes(
     wanted: Wanted,
     limits: &Limits,
 ) -> Result<Answered, Refusal> {
-    match animation::fingerprint(bytes, format, wanted, limits) {
-        Ok(Some(answer)) => return Ok((whole_enough(answer, wanted)?, None)),
+    let mut picture = match animation::read(bytes, format, wanted, limits) {
+        Ok(Some(Animated::Playing(answer))) => return Ok((whole_enough(answer, wanted)?, None)),
+        Ok(Some(Animated::Still(picture))) => picture,
         // A first frame that is damaged may still be a part of a picture.
-        Ok(None) | Err(Refusal::Malformed) => {}
+        Ok(None) | Err(Refusal::Malformed) => {
+            // A preview is in colour.
+            let precision = if wanted.preview { Precision::Full } else { wanted.precision };
+            decoded(bytes, format, precision, limits)?
+        }
         Err(refused) => return Err(refused),
-    }
-    // A preview is in colour.
-    let precision = if wanted.preview { Precision::Full } else { wanted.precision };
-    let mut picture = decoded(bytes, format, precision, limits)?;
+    };
     let mut fingerprints = fingerprints(&picture.image);
     // What is plain is known by its colours.
     if fingerprints.may_be_plain() && picture.precision == Precision::Luma {
@@ -120,15 +125,14 @@ fn described(
         Purpose::Entry if fingerprints.is_plain(features.as_ref()) => {
             on_white(&image).map(|picture| plain::of_entry(&picture))
         }
-        Purpose::Item if fingerprints.may_be_plain() => {
-            on_white(&image).map(|picture| plain::of_item(&picture))
-        }
-        _ => None,
+        Purpose::Entry => None,
+        Purpose::Item => on_white(&image).map(|picture| fingerprints.plain_views(&picture)),
     };
     let mut found = fingerprints.found;
     found.add_plain(hashes.unwrap_or_default());
     let (frames, areas) = (encode_frames(&found.frames), encode_areas(&found.areas));
-    let features = local::encode_features(&features.unwrap_or_default());
+    let key_frame = features.filter(|features| !features.is_empty()).map(KeyFrame::from);
+    let features = local::encode_key_frames(key_frame.as_slice());
     let answer = Answer { truncated, precision, frames, areas, features, ..Answer::still(size_px, preview) };
     Ok((whole_enough(answer, wanted)?, Some(image)))
 }
@@ -143,8 +147,18 @@ pub fn features(image: &DynamicImage, wanted: &local::Wanted) -> Features {
     on_white(image).map(|picture| local::extract(picture, wanted)).unwrap_or_default()
 }
 
+/// The hashes of parts of `image`, pulled straight by each map.
+pub fn straightened(image: &DynamicImage, maps: &[Map]) -> Found {
+    let mut found = Found::default();
+    for map in maps {
+        let straight = on_white(image).map(|picture| Straight::of(&picture, map));
+        straight.and_then(|it| found.add(&it.picture(), View::Straightened, None, (0, 0)));
+    }
+    found
+}
+
 /// The pixels of `image`, laid on white where it is transparent; none of what has no pixels.
-fn on_white(image: &DynamicImage) -> Option<Picture<'_>> {
+pub fn on_white(image: &DynamicImage) -> Option<Picture<'_>> {
     let (pixels, channels) = pixels(image)?;
     let channels = if channels == Channels::Rgba { Channels::RgbaOnWhite } else { channels };
     Picture::new(pixels, image.width() as usize, image.height() as usize, channels).ok()
@@ -159,49 +173,69 @@ fn pixels(image: &DynamicImage) -> Option<(&[u8], Channels)> {
     }
 }
 
-/// The fingerprints of a picture's views, and that of all of it.
+/// The fingerprints of a picture's views.
 struct Fingerprints {
     found: Found,
-    whole: Option<DihedralPdq>,
+    views: Vec<Viewed>,
 }
 
 impl Fingerprints {
-    /// Whether it may be too plain to be known by them.
+    /// Whether a view of it may be too plain to be known by them.
     fn may_be_plain(&self) -> bool {
-        self.whole.is_some_and(|whole| plain::may_be_plain(&whole))
+        self.views.iter().any(|view| plain::may_be_plain(&view.hash))
     }
 
-    /// Whether it is, by its features, too, where they are known.
+    /// Whether all of it is, by its features, too, where they are known.
     fn is_plain(&self, features: Option<&Features>) -> bool {
         let has_few = || features.is_some_and(|features| plain::are_few(features.len()));
-        self.whole.is_some_and(|whole| plain::is_plain(&whole)) || self.may_be_plain() && has_few()
+        self.views.first().is_some_and(|Viewed { hash: whole, .. }| {
+            plain::is_plain(whole) || plain::may_be_plain(whole) && has_few()
+        })
+    }
+
+    /// What those views of `picture` that may be plain are known by.
+    fn plain_views(&self, picture: &Picture<'_>) -> Vec<PlainHash> {
+        let plain = self.views.iter().filter(|view| plain::may_be_plain(&view.hash));
+        let seen = plain.map(|view| view.region.map_or(*picture, |region| picture.crop(region)));
+        seen.flat_map(|view| plain::of_item(&view)).collect()
     }
 }
 
 fn fingerprints(image: &DynamicImage) -> Fingerprints {
     let mut found = Found::default();
-    let whole = views(image, (0, 0), &mut found);
-    if whole.is_some_and(|whole| plain::is_noise(&whole)) {
+    let views = views(image, (0, 0), &mut found);
+    if views.first().is_some_and(|whole| plain::is_noise(&whole.hash)) {
         found.doubt();
     }
-    Fingerprints { found, whole }
+    Fingerprints { found, views }
 }
 
-/// Adds the fingerprints of every view of `image` that is worth one; gives that of all of it.
-pub fn views(image: &DynamicImage, span_ms: (u32, u32), found: &mut Found) -> Option<DihedralPdq> {
+/// A view of a picture that was hashed.
+pub struct Viewed {
+    /// Where it lies; none for all of the picture.
+    region: Option<Region>,
+    /// Its PDQ.
+    pub hash: DihedralPdq,
+}
+
+/// Adds the fingerprints of every view of `image` that is worth one; gives them, that of all of it first.
+pub fn views(image: &DynamicImage, span_ms: (u32, u32), found: &mut Found) -> Vec<Viewed> {
     let (width, height) = (image.width() as usize, image.height() as usize);
-    let (pixels, channels) = pixels(image)?;
+    let Some((pixels, channels)) = pixels(image) else { return Vec::new() };
     let picture = |channels| Picture::new(pixels, width, height, channels);
-    let whole = picture(channels).ok()?;
-    let hash = found.add(&whole, View::Full, None, span_ms);
-    for (view, region) in trim::content_regions(&whole) {
-        found.add(&whole, view, Some(region), span_ms);
-    }
+    let Ok(whole) = picture(channels) else { return Vec::new() };
+    let regions = trim::content_regions(&whole).into_iter().map(|(view, region)| (view, Some(region)));
+    let regions = [(View::Full, None)].into_iter().chain(regions);
+    let viewed = regions.filter_map(|(view, region)| {
+        let hash = found.add(&whole, view, region, span_ms)?;
+        Some(Viewed { region, hash })
+    });
+    let viewed = viewed.collect();
     if channels == Channels::Rgba && pixels.chunks_exact(4).any(|pixel| pixel[3] < 255) {
         let on_white = picture(Channels::RgbaOnWhite).expect("it is as large as the whole");
         found.add(&on_white, View::OnWhite, None, span_ms);
     }
-    hash
+    viewed
 }
 
 /// Refuses sides and areas beyond the limits, before anything of that size is allocated.

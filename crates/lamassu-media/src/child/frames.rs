@@ -77,8 +77,9 @@ impl Watched<'_> {
                 views(&whole, (self.at_ms(self.count), self.at_ms(self.next_step())), &mut self.found);
             self.offer(quality, pixels);
             let at_ms = self.at_ms(self.count);
-            if let Some(key_frames) = &mut self.key_frames {
-                key_frames.see((pixels, self.stream.size_px), at_ms, quality);
+            if let Some(key_frames) = self.key_frames.as_mut().filter(|it| it.is_due(at_ms, quality)) {
+                let square = RgbImage::from_raw(width, height, pixels.to_vec());
+                key_frames.take(&square.expect("the buffer was made for this size").into(), at_ms);
             }
         }
         if let Seen::New(shot) = seen {

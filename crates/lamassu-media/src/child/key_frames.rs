@@ -1,13 +1,14 @@
-//! Local features of some frames of a video: of each new shot, and of one every second or two; of a very long video
+//! Local features of some frames of what plays: of each new shot, and of one every second or two; where it is very long
 //! fewer, all along it.
 //!
-//! Frames come squeezed into squares; they are given their shape back before features are taken, so that a part of
+//! Frames of a video come squeezed into squares; they are given their shape back before features are taken, so that a part of
 //! one with other proportions looks the same.
 
-use image::{RgbImage, imageops};
-use lamassu_fingerprint::local::{KeyFrame, Wanted, extract};
-use lamassu_fingerprint::{Channels, Picture};
+use image::DynamicImage;
+use image::imageops::FilterType;
+use lamassu_fingerprint::local::{KeyFrame, Wanted};
 
+use super::decode;
 use super::message::KeyFramesWanted;
 
 /// Frames of less quality have nothing to be found by. An empty car park, of which PDQ says nothing (13), has a hundred
@@ -51,20 +52,20 @@ impl KeyFrames {
         self.is_new_shot = true;
     }
 
-    /// Takes the features of a frame of this PDQ quality, if it is a key frame.
-    pub fn see(&mut self, (pixels, (width, height)): (&[u8], (u32, u32)), at_ms: u32, quality: u8) {
+    /// Whether a frame of this moment and PDQ quality is a key frame.
+    pub fn is_due(&self, at_ms: u32, quality: u8) -> bool {
         let since_ms = self.found.last().map_or(u32::MAX, |last| at_ms.saturating_sub(last.at_ms));
         let is_due = since_ms >= self.wanted.interval_ms || self.is_new_shot && since_ms >= self.apart_ms;
-        if quality < QUALITY_MIN || !is_due {
-            return;
-        }
-        let Some(square) = RgbImage::from_raw(width, height, pixels.to_vec()) else { return };
+        quality >= QUALITY_MIN && is_due
+    }
+
+    /// Takes the features of a key frame.
+    pub fn take(&mut self, frame: &DynamicImage, at_ms: u32) {
         let (width, height) = self.shape_px;
-        let shaped = imageops::resize(&square, width, height, imageops::FilterType::Triangle);
-        let picture = Picture::new(shaped.as_raw(), width as usize, height as usize, Channels::Rgb);
+        let shaped = frame.resize_exact(width, height, FilterType::Triangle);
         let features_max = self.wanted.features_max.into();
         let wanted = Wanted { features_max, side_px: SIDE_PX as usize, enlarged_px: SIDE_PX as usize };
-        let features = picture.map(|picture| extract(picture, &wanted)).unwrap_or_default();
+        let features = decode::features(&shaped, &wanted);
         if !features.is_empty() {
             self.found.push(KeyFrame { at_ms, features });
             self.is_new_shot = false;
@@ -94,6 +95,8 @@ impl KeyFrames {
 
 #[cfg(test)]
 mod tests {
+    use image::{Rgb, RgbImage};
+
     use super::{KeyFrames, KeyFramesWanted};
 
     #[test]
@@ -109,8 +112,10 @@ mod tests {
         for step in 0..100 {
             // Each frame is another shot.
             key_frames.begin_shot();
-            let pixels: Vec<u8> = (0..64 * 64 * 3).map(|_| noise()).collect();
-            key_frames.see((&pixels, (64, 64)), step * 500, 90);
+            let frame = RgbImage::from_fn(64, 64, |_, _| Rgb([noise(), noise(), noise()]));
+            if key_frames.is_due(step * 500, 90) {
+                key_frames.take(&frame.into(), step * 500);
+            }
         }
         let moments: Vec<u32> = key_frames.found().iter().map(|frame| frame.at_ms).collect();
         assert!((4..=8).contains(&moments.len()), "{moments:?}");
@@ -123,12 +128,11 @@ mod tests {
     fn a_smooth_scene_has_key_frames_and_a_flat_one_has_none() {
         let wanted =
             KeyFramesWanted { features_max: 20, frames_max: 8, interval_ms: 1_000, size_px: (64, 64) };
-        let boxes = |at: usize| if (at / 12 + at / 64 / 12).is_multiple_of(2) { 120 } else { 130 };
-        let pixels: Vec<u8> = (0..64 * 64).flat_map(|at| [boxes(at); 3]).collect();
-        for (quality, count) in [(13, 1), (3, 0)] {
-            let mut key_frames = KeyFrames::new(wanted);
-            key_frames.see((&pixels, (64, 64)), 0, quality);
-            assert_eq!(key_frames.found().len(), count, "{quality}");
-        }
+        let boxes = |x: u32, y: u32| if (x / 12 + y / 12).is_multiple_of(2) { 120 } else { 130 };
+        let frame = RgbImage::from_fn(64, 64, |x, y| Rgb([boxes(x, y); 3])).into();
+        let mut key_frames = KeyFrames::new(wanted);
+        assert_eq!([3, 13].map(|quality| key_frames.is_due(0, quality)), [false, true]);
+        key_frames.take(&frame, 0);
+        assert_eq!(key_frames.found().len(), 1);
     }
 }

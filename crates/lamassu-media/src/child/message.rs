@@ -1,6 +1,7 @@
 //! What parent and child say to each other.
 
-use lamassu_fingerprint::local::{Features, encode_features};
+use lamassu_fingerprint::local::encode_key_frames;
+use lamassu_fingerprint::straighten::Map;
 use lamassu_fingerprint::{encode_areas, encode_frames};
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +46,8 @@ pub enum Request {
     },
     /// Give the local features of the picture that was decoded just now.
     Features,
+    /// Pull parts of that picture straight, one by each map from the unit square, and hash them.
+    Straightened(Vec<Map>),
     /// Fingerprint the raw frames that come out of the descriptor, and tell how far it is.
     Frames(FrameStream),
     /// Listen to the samples that come out of the descriptor: mono, [`RATE_HZ`](lamassu_fingerprint::sound::RATE_HZ) a
@@ -132,7 +135,7 @@ impl Answer {
     /// Only what people see.
     pub fn still(size_px: (u32, u32), preview: Option<Preview>) -> Self {
         let (frames, areas) = (encode_frames::<8>(&[]), encode_areas(&[]));
-        let features = encode_features(&Features::default());
+        let features = encode_key_frames(&[]);
         Self {
             size_px,
             duration_ms: 0,
@@ -177,7 +180,8 @@ pub struct Answer {
     pub areas: Vec<u8>,
     /// The shots of a video, in the order of time.
     pub shots: Vec<ShotSpan>,
-    /// Local features in their byte form.
+    /// Local features in their byte form: those of key frames, one of them of a still picture; those of the picture
+    /// itself where they were asked for.
     pub features: Vec<u8>,
     /// Sound tracks in their byte form, one for each variant.
     pub sound: Vec<Vec<u8>>,

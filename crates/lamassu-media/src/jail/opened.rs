@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use lamassu_fingerprint::local::{Features, decode_features};
+use lamassu_fingerprint::straighten::Map;
+use lamassu_fingerprint::{DecodeError, ReadFrame, decode_frames};
 
 use super::{Child, Jail, deadline_after};
-use crate::child::message::Request;
+use crate::child::message::{Answer, Request};
 use crate::error::ReadError;
 
 /// A decoded picture in its jailed child, for as long as this is held. Nobody else uses the child meanwhile.
@@ -27,14 +29,31 @@ impl Opened {
     /// # Errors
     /// [`ReadError`], as for reading the item; there is nothing more to ask after it.
     pub fn features(&mut self) -> Result<Features, ReadError> {
-        let Some((jail, mut child)) = self.0.take() else { return Ok(Features::default()) };
+        self.ask(&Request::Features, |answer| decode_features(&answer.features))
+    }
+
+    /// The hashes of parts of the picture, each pulled straight by a map from the unit square; none of what is no single
+    /// picture.
+    ///
+    /// # Errors
+    /// As [`Opened::features`].
+    pub fn straightened(&mut self, maps: Vec<Map>) -> Result<Vec<ReadFrame>, ReadError> {
+        self.ask(&Request::Straightened(maps), |answer| decode_frames(&answer.frames))
+    }
+
+    fn ask<T: Default>(
+        &mut self,
+        request: &Request,
+        decode: impl FnOnce(&Answer) -> Result<T, DecodeError>,
+    ) -> Result<T, ReadError> {
+        let Some((jail, mut child)) = self.0.take() else { return Ok(T::default()) };
         let limits = jail.limits();
         let deadline = deadline_after(limits.image_wall_ms_max);
-        let asked = child.ask(&Request::Features, None, limits.image_cpu_s_max, deadline);
+        let asked = child.ask(request, None, limits.image_cpu_s_max, deadline);
         let answer = asked.map_err(|error| error.within(limits.image_wall_ms_max))?;
-        let features = decode_features(&answer.features).map_err(|_| ReadError::Crashed { signal: 0 })?;
+        let decoded = decode(&answer).map_err(|_| ReadError::Crashed { signal: 0 })?;
         self.0 = Some((jail, child));
-        Ok(features)
+        Ok(decoded)
     }
 }
 
