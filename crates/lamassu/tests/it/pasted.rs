@@ -8,10 +8,19 @@ use crate::Workplace;
 use crate::parts::street;
 use crate::pictures::encode;
 
-/// A white card with the outlines of some boxes, each at its place, of its size and colour.
-fn card(boxes: &[(u32, u32, u32, u32, [u8; 3])]) -> RgbImage {
+const GREEN: [u8; 3] = [70, 130, 80];
+const BROWN: [u8; 3] = [170, 110, 60];
+/// Width, height and colour of the boxes on a card.
+const BOXES: [(u32, u32, [u8; 3]); 4] =
+    [(150, 110, GREEN), (90, 170, BROWN), (110, 80, BROWN), (40, 40, GREEN)];
+/// Where they lie on the card that is known, and on another one.
+const KNOWN: [(u32, u32); 4] = [(40, 30), (250, 60), (70, 180), (110, 60)];
+const OTHER: [(u32, u32); 4] = [(210, 20), (40, 90), (180, 190), (300, 170)];
+
+/// A white card with the outlines of the boxes at these places.
+fn card(places: [(u32, u32); 4]) -> RgbImage {
     let mut card = RgbImage::from_pixel(400, 300, Rgb([255; 3]));
-    for &(left, top, width, height, colour) in boxes {
+    for ((left, top), (width, height, colour)) in places.into_iter().zip(BOXES) {
         for (x, y) in (0..width).flat_map(|x| (0..height).map(move |y| (x, y))) {
             if x.min(y).min(width - 1 - x).min(height - 1 - y) < 9 {
                 card.put_pixel(left + x, top + y, Rgb(colour));
@@ -19,27 +28,6 @@ fn card(boxes: &[(u32, u32, u32, u32, [u8; 3])]) -> RgbImage {
         }
     }
     card
-}
-
-fn known_card() -> RgbImage {
-    let (green, brown) = ([70, 130, 80], [170, 110, 60]);
-    card(&[
-        (40, 30, 150, 110, green),
-        (250, 60, 90, 170, brown),
-        (70, 180, 110, 80, brown),
-        (110, 60, 40, 40, green),
-    ])
-}
-
-/// The same boxes elsewhere.
-fn other_card() -> RgbImage {
-    let (green, brown) = ([70, 130, 80], [170, 110, 60]);
-    card(&[
-        (210, 20, 150, 110, green),
-        (40, 90, 90, 170, brown),
-        (180, 190, 110, 80, brown),
-        (300, 170, 40, 40, green),
-    ])
 }
 
 /// One of four in a collage.
@@ -57,21 +45,21 @@ fn in_collage(card: &RgbImage) -> DynamicImage {
 #[test]
 fn a_card_in_a_collage_is_pulled_straight_and_compared_as_a_whole() {
     let place = Workplace::with_bank();
-    place.write("card.png", &encode(&known_card().into(), ImageFormat::Png));
+    place.write("card.png", &encode(&card(KNOWN).into(), ImageFormat::Png));
     place.run(["bank", "add", "known", "card.png"]).expect_status(0);
     let check = |card: &RgbImage| {
         let item = place.write("item.jpg", &encode(&in_collage(card), ImageFormat::Jpeg));
         let (status, mut reports) = place.check(&[&item]);
         (status, reports.remove(0))
     };
-    let (status, report) = check(&known_card());
+    let (status, report) = check(&card(KNOWN));
     let found = &report["matches"][0];
     assert_eq!(
         (status, found["method"].as_str(), found["title"].as_str()),
         (1, Some("pdq"), Some("card.png"))
     );
     assert!(found["distance_bits"].as_u64().is_some_and(|bits| bits <= 31), "{found}");
-    let (status, report) = check(&other_card());
+    let (status, report) = check(&card(OTHER));
     assert_eq!(status, 0, "{report}");
 }
 
