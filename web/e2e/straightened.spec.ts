@@ -35,9 +35,9 @@ test("a card in a collage is outlined, and said to be pulled straight", async ({
   await setUp(page, server);
   server.command("bank", "create", "cards");
   server.bank("cards", write(server.path("card.png"), card()), "Example Agency: four boxes");
-  const blank = { width: 820, height: 620, rgb: new Uint8Array(820 * 620 * 3).fill(20) };
+  const blank: Picture = { width: 820, height: 620, rgb: new Uint8Array(820 * 620 * 3).fill(20) };
   const beside = [[51, 5, 5], [52, 415, 5], [53, 5, 315]] as const;
-  const three = beside.reduce((all, [seed, left, top]) => laid(all, landscape(seed, 400, 300), left, top), blank);
+  const three = beside.reduce<Picture>((all, [seed, left, top]) => laid(all, landscape(seed, 400, 300), left, top), blank);
   const collage = write(server.path("collage.png"), laid(three, card(), 415, 315));
   const id = await opened(server, "post-4-in-one", collage);
   await inEachLook({ page, browser, server, name: "straightened", height: 1400 }, async (looked, language) => {
