@@ -45,7 +45,7 @@ pub struct Wanted {
     pub preview: bool,
     /// At most so many local features of a still picture; 0 for none.
     pub features_max: u16,
-    /// At most so many of each key frame of a video; 0 for none.
+    /// At most so many of each key frame of what plays; 0 for none.
     pub key_features_max: u16,
 }
 

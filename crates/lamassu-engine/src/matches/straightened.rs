@@ -2,8 +2,8 @@
 //! picture is. A card has few features, and seen as a whole it has a hash.
 
 use lamassu_case::{Candidate, Method, placed_score};
+use lamassu_fingerprint::ReadFrame;
 use lamassu_fingerprint::pdq::Orientation;
-use lamassu_fingerprint::{ReadFrame, View};
 use lamassu_index::local::Placement;
 use lamassu_index::{Filter, Hit};
 
@@ -13,7 +13,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::read::Read;
 
-/// A placement that is hardly as probable as this is chance: of unrelated photographs hardly any reaches it.
+/// A placement that is less probable than this is not looked at: its map would put anything anywhere.
 const SCORE_MIN: f64 = 0.01;
 /// So much of the entry must be seen, or its hash is another one.
 const SEEN_MIN: f32 = 0.9;
@@ -55,7 +55,8 @@ fn nearest(engine: &Engine, placement: &Placement, frame: &ReadFrame) -> Option<
     let mut hits: Vec<Hit> = Vec::new();
     let bank = Filter::Banks([placement.bank].into());
     engine.snapshot().search(frame.bits[0], radius_bits, &bank, &mut hits);
-    let own = hits.into_iter().filter(|hit| hit.entry == placement.entry && hit.view != View::Plain);
+    let own =
+        hits.into_iter().filter(|hit| hit.entry == placement.entry && hit.view.compares_with(frame.view));
     let hit = own.min_by_key(|hit| hit.distance_bits)?;
     Some(Near { hit, item: pictures::moment(frame), orientation: Orientation::Upright })
 }

@@ -30,6 +30,48 @@ fn dark(lights: &[(f64, f64)]) -> RgbImage {
     })
 }
 
+/// The same in front of a sky that grows brighter to one corner: of one that is flat, edges are taken for a border.
+fn bright(lights: &[(f64, f64)]) -> RgbImage {
+    let mut picture = dark(lights);
+    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+        *pixel = Rgb(pixel.0.map(|value| 70 + 2 * value + (x / 12 + y / 12) as u8));
+    }
+    picture
+}
+
+/// Such a picture between black bars, and below a caption.
+fn beside_bars(picture: &RgbImage) -> [(&'static str, RgbImage); 2] {
+    let mut letterboxed = RgbImage::from_pixel(640, 640, Rgb(BLACK));
+    imageops::replace(&mut letterboxed, picture, 0, 80);
+    let mut captioned = RgbImage::from_pixel(640, 580, Rgb(WHITE));
+    imageops::replace(&mut captioned, picture, 0, 100);
+    for (x, y) in (40..500).flat_map(|x| (36..60).map(move |y| (x, y))).filter(|(x, _)| x % 24 < 9) {
+        captioned.put_pixel(x, y, Rgb(BLACK));
+    }
+    [("letterboxed", letterboxed), ("captioned", captioned)]
+}
+
+#[test]
+fn a_plain_picture_is_found_beside_bars_and_a_caption() {
+    let place = Workplace::with_bank();
+    let known = bright(&[(180.0, 140.0), (460.0, 330.0), (520.0, 110.0)]);
+    place.write("sky.png", &encode(&DynamicImage::from(known.clone()), ImageFormat::Png));
+    place.run(["bank", "add", "known", "sky.png"]).expect_status(0);
+    for (done, copy) in beside_bars(&known) {
+        let path = place.write("item.jpg", &encode(&copy.into(), ImageFormat::Jpeg));
+        let (status, reports) = place.check(&[&path]);
+        assert_eq!(
+            (status, &reports[0]["matches"][0]["method"]),
+            (1, &json!("plain")),
+            "{done}: {reports:?}"
+        );
+    }
+    for (done, other) in beside_bars(&bright(&[(320.0, 100.0), (140.0, 380.0), (560.0, 260.0)])) {
+        let path = place.write("item.jpg", &encode(&other.into(), ImageFormat::Jpeg));
+        assert_eq!(place.check(&[&path]).0, 0, "{done}");
+    }
+}
+
 /// What happens to such pictures on their way.
 fn copies(picture: &RgbImage) -> Vec<(&'static str, RgbImage)> {
     let mut bordered = RgbImage::from_pixel(760, 570, Rgb([0; 3]));
