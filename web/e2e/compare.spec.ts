@@ -2,8 +2,11 @@
 // want no motion.
 import { mkdirSync } from "node:fs";
 import { expect, type Page } from "@playwright/test";
-import { compare, prefer, sound, test, text, type Language } from "./console";
-import { morning, scene } from "./scene";
+import { compare, prefer, setUp, sound, test, text, type Language } from "./console";
+import { inEachLook } from "./looks";
+import { landscape, write } from "./pictures";
+import { morning, opened, scene } from "./scene";
+import { Server } from "./server";
 
 const FOLDER = new URL("screenshots/", import.meta.url).pathname;
 const MODES = ["slider", "blink", "overlay", "difference"] as const;
@@ -55,6 +58,32 @@ test("the item lies where it was found", async ({ page }) => {
   expect(await light(page, await frame.screenshot())).toBeGreaterThan(40);
   await page.keyboard.press("KeyV");
   await expect(layers.first()).toHaveClass(/blur/);
+  await server.stop();
+});
+
+test("a negative is said to be one, and laid upon the entry as a positive", async ({ page, browser }) => {
+  test.setTimeout(120_000);
+  const server = await Server.start();
+  await setUp(page, server);
+  server.command("bank", "create", "releases");
+  const known = landscape(61, 480, 320);
+  server.bank("releases", write(server.path("known.png"), known), "Example Agency: a lake");
+  const inverted = { ...known, rgb: known.rgb.map((value) => 255 - value) };
+  const id = await opened(server, "post-negative", write(server.path("negative.png"), inverted));
+  await page.goto(`${server.url}/cases/${id}`);
+  await expect(page.locator("figure .frame")).toHaveCount(2);
+  await choose(page, "en", "difference");
+  await page.keyboard.press("KeyV");
+  await expect(page.locator(".layers img").first()).not.toHaveClass(/blur|grey/);
+  expect(await light(page, await page.locator("figure .layers").screenshot())).toBeLessThan(6);
+  await inEachLook({ page, browser, server, name: "negative", height: 1200 }, async (looked, language) => {
+    await looked.goto(`${server.url}/cases/${id}`);
+    const evidence = looked.getByRole("region", { name: text(language, "case.evidence") });
+    await expect(evidence).toContainText(text(language, "method.tones.negative"));
+    await choose(looked, language, "slider");
+    await expect(looked.getByText(compare(language, "aligned.negative"))).toBeVisible();
+    return looked.locator("main");
+  });
   await server.stop();
 });
 

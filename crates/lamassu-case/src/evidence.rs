@@ -125,6 +125,9 @@ pub struct Candidate {
     pub quality: Option<u8>,
     /// What was hashed of the item, of the entry, and how the item was turned, for the nearest pair.
     pub views: Option<[String; 3]>,
+    /// Whether the item shows it as a negative: what is dark in the entry is bright in the item.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub negative: bool,
     /// Where those lie in item and entry; none where that is not known, as for entries banked without it.
     #[serde(default)]
     pub areas: Option<Areas>,

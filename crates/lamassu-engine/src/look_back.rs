@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lamassu_case::{BankName, CaseId, CaseKind, EntryId, Evidence, Outcome, Purpose, decide};
 use lamassu_fingerprint::pdq::Orientation;
-use lamassu_fingerprint::{FINGERPRINT_VERSION, Frame, ReadFrame, View};
+use lamassu_fingerprint::{FINGERPRINT_VERSION, Frame, Pose, ReadFrame, View};
 use lamassu_index::{Filter, Hit};
 use lamassu_store::{EntryError, NewCase, RecentItem, Reconsidered, Reconsidering, WaitingLookBack};
 use tokio_util::sync::CancellationToken;
@@ -137,9 +137,11 @@ impl Engine {
                 View::Plain => plain_radius_bits(&self.policy, frame.quality),
                 _ => radius_bits,
             };
-            for (orientation, bits) in Orientation::ALL.into_iter().zip(frame.bits) {
+            for (pose, bits) in frame.poses() {
                 // A picture that looks the same when it is turned, and the hash of a list, are looked for once.
-                if orientation != Orientation::ALL[0] && bits == frame.bits[0] {
+                if pose.orientation != Orientation::Upright
+                    && bits == frame.posed(Pose { orientation: Orientation::Upright, ..pose })
+                {
                     continue;
                 }
                 hits.clear();
@@ -163,11 +165,7 @@ impl Engine {
                         quality: found.quality,
                         bits: [],
                     };
-                    near.entry(found.entry).or_default().push(Near {
-                        hit,
-                        item,
-                        orientation: orientation.inverse(),
-                    });
+                    near.entry(found.entry).or_default().push(Near { hit, item, pose: pose.inverse() });
                 }
             }
         }

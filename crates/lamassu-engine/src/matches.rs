@@ -13,8 +13,7 @@ mod straightened;
 use std::collections::BTreeMap;
 
 use lamassu_case::{Areas, Candidate, Evidence, Method, Segment, covered_ms};
-use lamassu_fingerprint::pdq::Orientation;
-use lamassu_fingerprint::{FINGERPRINT_VERSION, Frame, StoredFrame, View, area_of};
+use lamassu_fingerprint::{FINGERPRINT_VERSION, Frame, Pose, StoredFrame, View, area_of};
 use lamassu_index::{EntryNumber, Filter, Hit, Snapshot};
 use lamassu_media::Reading;
 
@@ -47,8 +46,8 @@ pub struct Near {
     pub hit: Hit,
     /// The item's side.
     pub item: Moment,
-    /// How the item was turned.
-    pub orientation: Orientation,
+    /// How the item shows it.
+    pub pose: Pose,
 }
 
 impl Near {
@@ -118,8 +117,9 @@ pub async fn candidate(
         distance_bits: found.nearest.map(|near| near.hit.distance_bits),
         quality: found.nearest.map(|near| near.quality()),
         views: found.nearest.map(|near| {
-            [near.item.view.name(), near.hit.view.name(), near.orientation.name()].map(str::to_owned)
+            [near.item.view.name(), near.hit.view.name(), near.pose.orientation.name()].map(str::to_owned)
         }),
+        negative: found.nearest.is_some_and(|near| near.pose.negative),
         areas,
         placed: None,
         item_coverage: share(item_ms, item_duration_ms),

@@ -83,6 +83,8 @@ pub struct CaseMatch {
     pub entry_removed: bool,
     /// What was compared of item and entry, and how the item was turned; none for the same bytes.
     pub views: Option<[String; 3]>,
+    /// Whether the item shows it as a negative.
+    pub negative: bool,
     /// Where those lie; none where that is not known.
     pub areas: Option<Areas>,
     /// Where the entry's picture lies, when local features found it.
@@ -218,6 +220,7 @@ impl Engine {
             entry_duration_ms: stored.entry.duration_ms,
             entry_removed: stored.removed,
             views: found.candidate.views.clone(),
+            negative: found.candidate.negative,
             areas: found.candidate.areas,
             placed: found.candidate.placed.clone(),
             row: found.into(),

@@ -1,6 +1,7 @@
 //! A 256-bit fingerprint and the Hamming distance between two.
 
 use std::fmt;
+use std::ops::Not;
 use std::str::FromStr;
 
 /// 256 bits, bit `k` being bit `k % 64` of word `k / 64`.
@@ -41,6 +42,15 @@ impl Bits256 {
             *word = u64::from_be_bytes(chunk.try_into().expect("chunks_exact(8) gives 8 bytes"));
         }
         Self(words)
+    }
+}
+
+impl Not for Bits256 {
+    type Output = Self;
+
+    /// Every bit turned.
+    fn not(self) -> Self {
+        Self(self.0.map(|word| !word))
     }
 }
 

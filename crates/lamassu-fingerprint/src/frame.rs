@@ -1,6 +1,7 @@
 //! A fingerprinted moment: what an image is once and a video many times.
 
 use crate::bits::Bits256;
+use crate::pdq::Orientation;
 
 /// Which part of the decoded picture was hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -69,10 +70,46 @@ pub struct Frame<const N: usize> {
 /// What is kept and searched: the upright hash.
 pub type StoredFrame = Frame<1>;
 
-/// What comes out of a reading: all orientations, each of them a question to the index.
+/// What comes out of a reading: all orientations.
 pub type ReadFrame = Frame<8>;
 
+/// How something known may be shown when it comes in: turned or mirrored, and with its brightness inverted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Pose {
+    /// How it was turned.
+    pub orientation: Orientation,
+    /// Whether it is a negative: what was dark is bright.
+    pub negative: bool,
+}
+
+impl Pose {
+    /// As it is.
+    pub const UPRIGHT: Self = Self { orientation: Orientation::Upright, negative: false };
+
+    /// The one that takes what this one did back.
+    #[must_use]
+    pub fn inverse(self) -> Self {
+        Self { orientation: self.orientation.inverse(), ..self }
+    }
+}
+
 impl ReadFrame {
+    /// The hash in one pose. A negative's coefficients have the other sign, and their median too, so that every bit of
+    /// PDQ is the other one.
+    pub fn posed(&self, pose: Pose) -> Bits256 {
+        let bits = self.bits[pose.orientation as usize];
+        if pose.negative { !bits } else { bits }
+    }
+
+    /// All poses, each of them a question to the index. Plain pictures have no negatives: they are known by their colours.
+    pub fn poses(&self) -> impl Iterator<Item = (Pose, Bits256)> + '_ {
+        let tones: &[bool] = if self.view == View::Plain { &[false] } else { &[false, true] };
+        let poses = tones.iter().flat_map(|&negative| {
+            Orientation::ALL.into_iter().map(move |orientation| Pose { orientation, negative })
+        });
+        poses.map(|pose| (pose, self.posed(pose)))
+    }
+
     /// The same without the other orientations.
     pub fn upright(&self) -> StoredFrame {
         let Self { start_ms, end_ms, view, quality, bits } = *self;

@@ -24,7 +24,7 @@ pub use area::{Area, SIDE, ViewArea, area_of, decode_areas, encode_areas};
 pub use bits::{Bits256, ParseBitsError};
 pub use codec::{CODEC_VERSION, DecodeError, decode_frames, encode_frames};
 pub use digest::{Digest, Digester};
-pub use frame::{Frame, ReadFrame, StoredFrame, View};
+pub use frame::{Frame, Pose, ReadFrame, StoredFrame, View};
 pub use picture::{Channels, Picture, PictureError, Region};
 
 /// Names the algorithms behind stored fingerprints, so that a decision can say which ones it saw.

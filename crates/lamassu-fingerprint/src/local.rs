@@ -154,6 +154,16 @@ fn feature(keypoint: &Keypoint, angle: f32, bits: Bits256, unit: f32) -> Feature
     }
 }
 
+/// The feature that the negative of the picture has in the place of `feature`: all gradients point the other way, so
+/// that its main direction does, and its surroundings are seen from the other side.
+fn negative(feature: &Feature) -> Feature {
+    Feature {
+        angle: feature.angle.wrapping_add(128),
+        bits: descriptor::seen_from_behind(feature.bits),
+        ..*feature
+    }
+}
+
 /// The feature that the picture mirrored left to right has in the place of `feature`.
 ///
 /// `width` is that of the picture, in the unit of places.
@@ -173,5 +183,11 @@ impl Features {
     pub fn mirrored(&self) -> Self {
         let all = self.all.iter().map(|feature| mirrored(feature, self.width)).collect();
         Self { all, ..*self }
+    }
+
+    /// The features of the picture's negative.
+    #[must_use]
+    pub fn negative(&self) -> Self {
+        Self { all: self.all.iter().map(negative).collect(), ..*self }
     }
 }

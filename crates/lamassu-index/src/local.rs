@@ -17,6 +17,7 @@ mod placement;
 mod verify;
 mod votes;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -37,7 +38,7 @@ use votes::{Candidate, Voting};
 pub use draft::Draft;
 pub use merge::LocalMerge;
 pub use part::Part;
-pub use placement::{Inlier, Placement};
+pub use placement::{Inlier, Placement, Way};
 
 /// Moments of one entry that are put in their place for one picture.
 const MOMENTS_MAX: usize = 3;
@@ -72,6 +73,8 @@ pub struct Limits {
     pub placements_max: usize,
     /// Whether the item is searched mirrored, too.
     pub mirrored: bool,
+    /// Features of the item that vote as those of a negative, which are rare; 0 leaves negatives out.
+    pub negative_queries_max: usize,
 }
 
 impl Default for Limits {
@@ -89,6 +92,7 @@ impl Default for Limits {
             inliers_min: 5,
             placements_max: 16,
             mirrored: true,
+            negative_queries_max: 100,
         }
     }
 }
@@ -258,6 +262,21 @@ impl LocalIndex {
     }
 }
 
+/// The item as it may show an entry.
+fn ways<'a>(item: &'a Features, limits: &Limits) -> Vec<(Cow<'a, Features>, Way)> {
+    let mut ways = vec![(Cow::Borrowed(item), Way::default())];
+    if limits.mirrored {
+        ways.push((Cow::Owned(item.mirrored()), Way { mirrored: true, ..Way::default() }));
+    }
+    if limits.negative_queries_max > 0 {
+        let negatives =
+            ways.iter().map(|(item, way)| (Cow::Owned(item.negative()), Way { negative: true, ..*way }));
+        let negatives: Vec<_> = negatives.collect();
+        ways.extend(negatives);
+    }
+    ways
+}
+
 impl LocalSnapshot {
     /// How many pictures are searched.
     pub fn pictures(&self) -> usize {
@@ -298,27 +317,25 @@ impl LocalSnapshot {
 
     /// The entries of which a part is in `item`, best first: most inliers beyond what chance would give.
     pub fn search(&self, item: &Features, filter: &Filter, limits: &Limits) -> Vec<Placement> {
-        let mirror = limits.mirrored.then(|| item.mirrored());
-        let ways: Vec<(&Features, bool)> =
-            [(item, false)].into_iter().chain(mirror.as_ref().map(|mirror| (mirror, true))).collect();
+        let ways = ways(item, limits);
         let mut candidates: Vec<(usize, Candidate)> = Vec::new();
-        for (way, (features, _)) in ways.iter().enumerate() {
-            candidates.extend(self.candidates(features, (filter, limits)).into_iter().map(|it| (way, it)));
+        for (at, (features, way)) in ways.iter().enumerate() {
+            let queries_max = if way.negative { limits.negative_queries_max } else { limits.queries_max };
+            let found = self.candidates(features, (filter, &Limits { queries_max, ..*limits }));
+            candidates.extend(found.into_iter().map(|it| (at, it)));
         }
         candidates.sort_by(|a, b| b.1.support.total_cmp(&a.1.support));
         self.spread(&mut candidates, limits.candidates_max);
-        let mut fields: [Option<Field>; 2] = [None, None];
+        let mut fields: [Option<Field>; 4] = Default::default();
         let mut found: Vec<Placement> = candidates
             .iter()
-            .filter_map(|(way, candidate)| {
-                let (features, mirrored) = ways[*way];
-                let field = fields[*way].get_or_insert_with(|| Field::of(features));
-                self.placed(candidate, (field, mirrored), limits)
+            .filter_map(|(at, candidate)| {
+                let (features, way) = &ways[*at];
+                let field = fields[*at].get_or_insert_with(|| Field::of(features));
+                self.placed(candidate, (field, *way), limits)
             })
             .collect();
-        found.sort_by(|a, b| {
-            b.inliers.cmp(&a.inliers).then(a.entry.cmp(&b.entry)).then(a.mirrored.cmp(&b.mirrored))
-        });
+        found.sort_by(|a, b| b.inliers.cmp(&a.inliers).then(a.entry.cmp(&b.entry)).then(a.way.cmp(&b.way)));
         let mut best: Vec<Placement> = Vec::new();
         for placement in found {
             if let Some(better) = best.iter_mut().find(|better| better.entry == placement.entry) {
@@ -362,7 +379,7 @@ impl LocalSnapshot {
     fn placed(
         &self,
         candidate: &Candidate,
-        (field, mirrored): (&Field, bool),
+        (field, way): (&Field, Way),
         limits: &Limits,
     ) -> Option<Placement> {
         let part = &*self.parts[candidate.part].part;
@@ -374,7 +391,7 @@ impl LocalSnapshot {
         };
         let before = beside(candidate.owner.checked_sub(1)).unwrap_or(owner.at_ms);
         let entry_near_ms = vec![(before, beside(candidate.owner.checked_add(1)))];
-        Some(Placement { entry_near_ms, ..placement(&owner, &placed, field, mirrored)? })
+        Some(Placement { entry_near_ms, ..placement(&owner, &placed, field, way)? })
     }
 
     fn contains(&self, number: EntryNumber) -> bool {

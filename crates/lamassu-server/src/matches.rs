@@ -40,6 +40,8 @@ pub struct MatchView {
     entry_removed: bool,
     /// What the nearest pair of pictures shows; null for the same bytes.
     views: Option<ComparedViews>,
+    /// Whether the item shows it as a negative: what is dark in the entry is bright in the item.
+    negative: bool,
     /// Where that lies in both pictures; null where it is not known.
     regions: Option<ComparedRegions>,
     /// Where the entry's picture lies in the item, when local features found it.
@@ -188,6 +190,7 @@ impl From<CaseMatch> for MatchView {
             entry_duration_ms: found.entry_duration_ms,
             entry_removed: found.entry_removed,
             views,
+            negative: found.negative,
             regions,
             placed: found.placed.map(PlacedView::from),
         }

@@ -16,5 +16,6 @@ export const en = {
   "difference.hint": "Black is where both are the same.",
   stage: "The item, laid upon the entry",
   aligned: "The item is turned, scaled and laid upon the entry as it was found there.",
+  "aligned.negative": "The item is turned, scaled and laid upon the entry as it was found there, its tones inverted.",
   moment: "It was found so at {time}; at other moments it may lie elsewhere.",
 } as const;

@@ -62,7 +62,7 @@ pub fn order(a: &Candidate, b: &Candidate) -> Ordering {
     (&a.entry, a.method, a.distance_bits, a.quality, &a.bank)
         .cmp(&(&b.entry, b.method, b.distance_bits, b.quality, &b.bank))
         .then_with(|| a.segments.cmp(&b.segments))
-        .then_with(|| a.views.cmp(&b.views))
+        .then_with(|| (&a.views, a.negative).cmp(&(&b.views, b.negative)))
         .then_with(|| a.areas.cmp(&b.areas))
         .then_with(|| share(a.item_coverage).total_cmp(&share(b.item_coverage)))
         .then_with(|| share(a.entry_coverage).total_cmp(&share(b.entry_coverage)))

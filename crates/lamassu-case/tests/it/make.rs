@@ -23,6 +23,7 @@ pub fn candidate(number: u8, method: Method) -> Candidate {
         distance_bits: None,
         quality: None,
         views: None,
+        negative: false,
         areas: None,
         placed: None,
         item_coverage: None,
@@ -87,7 +88,7 @@ pub fn any_candidate() -> impl Strategy<Value = Candidate> {
     let found = (
         prop::option::of(prop_oneof![0..5_u32, 0..257_u32]),
         prop::option::of(0..=100_u8),
-        prop::option::of(["[a-z]{1,4}", "[a-z]{1,4}", "[a-z]{1,4}"]),
+        (prop::option::of(["[a-z]{1,4}", "[a-z]{1,4}", "[a-z]{1,4}"]), any::<bool>()),
         prop::option::of((any_area(), any_area()).prop_map(|(item, entry)| Areas { item, entry })),
         prop::option::of(any_placed()),
         prop::option::of(0.0..=1.0_f64),
@@ -95,7 +96,16 @@ pub fn any_candidate() -> impl Strategy<Value = Candidate> {
         prop::collection::vec(any_segment(), 0..4),
     );
     (of, found).prop_map(|((name, number, title, medium, method), found)| {
-        let (distance_bits, quality, views, areas, placed, item_coverage, entry_coverage, segments) = found;
+        let (
+            distance_bits,
+            quality,
+            (views, negative),
+            areas,
+            placed,
+            item_coverage,
+            entry_coverage,
+            segments,
+        ) = found;
         Candidate {
             bank: bank(name),
             entry: entry(number),
@@ -105,6 +115,7 @@ pub fn any_candidate() -> impl Strategy<Value = Candidate> {
             distance_bits,
             quality,
             views,
+            negative,
             areas,
             placed,
             item_coverage,

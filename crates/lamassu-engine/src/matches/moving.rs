@@ -123,7 +123,8 @@ async fn follow(
         let lengths_ms = (reading.duration_ms, entry.duration_ms);
         let by_hashes = |it: &&mut Candidate| it.entry == entry.id && it.method == Method::Frames;
         let seen = candidates.iter_mut().filter(|_| is_sure).find(by_hashes);
-        let shown = surest(moments);
+        let Moment { placement, placed: shown, .. } = surest(moments);
+        let negative = placement.way.negative;
         let mut told = Vec::new();
         if let Some(seen) = seen {
             if moments::extend(&mut seen.segments, &mut pairs, lengths_ms, line) {
@@ -135,7 +136,7 @@ async fn follow(
         let mut segments = moments::stretches(&pairs, lengths_ms, line);
         segments.retain(|segment| !moments::is_stray(segment, &told));
         if !segments.is_empty() {
-            let mut parts = Candidate { segments, ..candidate(entry, method, shown) };
+            let mut parts = Candidate { segments, negative, ..candidate(entry, method, shown) };
             cover(&mut parts, lengths_ms);
             candidates.push(parts);
         }
@@ -152,9 +153,9 @@ fn cover(candidate: &mut Candidate, (item_ms, entry_ms): (u32, u32)) {
         (share(of_item, item_ms), share(of_entry, entry_ms));
 }
 
-fn surest(of: Vec<Moment<'_>>) -> Placed {
-    let placed = of.into_iter().map(|moment| moment.placed);
-    placed.max_by(|a, b| a.evidence_bits.total_cmp(&b.evidence_bits)).expect("an entry is shown by something")
+fn surest(of: Vec<Moment<'_>>) -> Moment<'_> {
+    let evidence = |it: &Moment<'_>| it.placed.evidence_bits;
+    of.into_iter().max_by(|a, b| evidence(a).total_cmp(&evidence(b))).expect("an entry is shown by something")
 }
 
 fn near_ms(placement: &Placement, entry_ms: u32) -> Vec<Span> {

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use lamassu_case::{Policy, Segment};
-use lamassu_fingerprint::pdq::Orientation;
-use lamassu_fingerprint::{Frame, ReadFrame, View};
+use lamassu_fingerprint::{Frame, Pose, ReadFrame, View};
 use lamassu_index::{EntryNumber, Filter, Hit, Snapshot};
 
 use super::crowd::{Pair, gather};
@@ -31,8 +30,9 @@ impl Search<'_> {
             self.each(frames, |near| {
                 let Hit { bank, entry, distance_bits, .. } = near.hit;
                 if is_wanted(entry) {
-                    let (moment, hash) =
-                        (near.item.start_ms.into(), (near.item.view as u32) << 8 | near.orientation as u32);
+                    let Pose { orientation, negative } = near.pose;
+                    let hash = (near.item.view as u32) << 16 | u32::from(negative) << 8 | orientation as u32;
+                    let moment = near.item.start_ms.into();
                     found(Pair { bank, entry, moment, hash, distance_bits }, near);
                 }
             });
@@ -49,11 +49,11 @@ impl Search<'_> {
             let is_plain = item.view == View::Plain;
             let radius_bits =
                 if is_plain { plain_radius_bits(policy, item.quality) } else { self.radius_bits };
-            for (orientation, bits) in Orientation::ALL.into_iter().zip(item.bits) {
+            for (pose, bits) in item.poses() {
                 hits.clear();
                 self.snapshot.search(bits, radius_bits, self.filter, &mut hits);
                 for &hit in hits.iter().filter(|hit| hit.view.compares_with(item.view)) {
-                    let near = Near { hit, item: moment(item), orientation };
+                    let near = Near { hit, item: moment(item), pose };
                     let bank = || policy.bank(&self.engine.indexing.bank_name(hit.bank));
                     if is_plain || near.quality() >= bank().quality_min {
                         found(near);

@@ -18,7 +18,7 @@ const CANDIDATES_MAX: usize = 8;
 /// How marks are looked for. Reaching farther found none that this does not; of a small mark four features may be all
 /// that can be seen. A mark is not mirrored: its letters are not.
 fn mark_limits() -> Limits {
-    Limits { inliers_min: 4, mirrored: false, ..Limits::default() }
+    Limits { inliers_min: 4, mirrored: false, negative_queries_max: 0, ..Limits::default() }
 }
 
 /// What is looked for among the features of an item.
@@ -66,7 +66,10 @@ pub async fn search(
         let placements = &placements[..placements.len().min(CANDIDATES_MAX)];
         for placement in placements {
             let entry = engine.store.entry(placement.entry).await?;
-            evidence.candidates.push(candidate(entry, method, placed(0, placement)));
+            let negative = placement.way.negative;
+            evidence
+                .candidates
+                .push(Candidate { negative, ..candidate(entry, method, placed(0, placement)) });
         }
         if method == Method::Local {
             evidence.candidates.extend(straightened::search(engine, read, placements).await?);
@@ -129,6 +132,7 @@ pub fn candidate(entry: Entry, method: Method, placed: Placed) -> Candidate {
         distance_bits: None,
         quality: None,
         views: None,
+        negative: false,
         areas: None,
         placed: Some(placed),
         item_coverage: None,
@@ -148,7 +152,7 @@ pub fn placed(at_ms: u32, placement: &Placement) -> Placed {
         spread: placement.spread,
         evidence_bits: placement.evidence_bits,
         transform: placement.transform,
-        mirrored: placement.mirrored,
+        mirrored: placement.way.mirrored,
         rotation_deg: placement.rotation_deg,
         scale: placement.scale,
         item_outline: placement.item_outline.map(|(x, y)| [x, y]),

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use lamassu_case::Method;
-use lamassu_fingerprint::pdq::Orientation;
-use lamassu_fingerprint::{ReadFrame, StoredFrame, View};
+use lamassu_fingerprint::{Pose, ReadFrame, StoredFrame, View};
 use lamassu_index::EntryNumber;
 use lamassu_index::align::{Lane, Moment, RATES, Rules, Span, Vote, by_entry, trace, weigh};
 
@@ -12,8 +11,8 @@ use super::sounds::segment;
 use super::{Found, Near};
 use crate::engine::Engine;
 
-/// One way of comparing: an orientation of the item, a view of it and one of the entry.
-type Kind = (Orientation, View, View);
+/// One way of comparing: a pose of the item, a view of it and one of the entry.
+type Kind = (Pose, View, View);
 
 /// The item as one way of comparing sees it, and what of it is near each entry.
 struct Side {
@@ -44,7 +43,7 @@ pub fn search(engine: &Engine, near: &[Near], timelines: &Timelines<'_>) -> BTre
         }
         let item = Span::new(near.item.start_ms, near.item.end_ms);
         let entry = Span::new(near.hit.start_ms, near.hit.end_ms);
-        let kind = (near.orientation, near.item.view, near.hit.view);
+        let kind = (near.pose, near.item.view, near.hit.view);
         kinds.entry(kind).or_default().push((near.hit.entry, Vote::new(item, entry, near.hit.distance_bits)));
     }
     let sides: Vec<Side> = kinds
@@ -76,13 +75,10 @@ pub fn search(engine: &Engine, near: &[Near], timelines: &Timelines<'_>) -> BTre
     found
 }
 
-fn moments_of_item(frames: &[ReadFrame], (orientation, view, _): Kind) -> Vec<Moment> {
+fn moments_of_item(frames: &[ReadFrame], (pose, view, _): Kind) -> Vec<Moment> {
     let of_view = frames.iter().filter(|frame| frame.view == view);
     of_view
-        .map(|frame| Moment {
-            span: Span::new(frame.start_ms, frame.end_ms),
-            bits: frame.bits[orientation as usize],
-        })
+        .map(|frame| Moment { span: Span::new(frame.start_ms, frame.end_ms), bits: frame.posed(pose) })
         .collect()
 }
 

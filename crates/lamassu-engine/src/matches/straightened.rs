@@ -2,8 +2,7 @@
 //! picture is. A card has few features, and seen as a whole it has a hash.
 
 use lamassu_case::{Candidate, Method, placed_score};
-use lamassu_fingerprint::ReadFrame;
-use lamassu_fingerprint::pdq::Orientation;
+use lamassu_fingerprint::{Pose, ReadFrame};
 use lamassu_index::local::Placement;
 use lamassu_index::{Filter, Hit};
 
@@ -54,9 +53,10 @@ fn nearest(engine: &Engine, placement: &Placement, frame: &ReadFrame) -> Option<
     let (radius_bits, _) = engine.policy.radius_bits_max();
     let mut hits: Vec<Hit> = Vec::new();
     let bank = Filter::Banks([placement.bank].into());
-    engine.snapshot().search(frame.bits[0], radius_bits, &bank, &mut hits);
+    let pose = Pose { negative: placement.way.negative, ..Pose::UPRIGHT };
+    engine.snapshot().search(frame.posed(pose), radius_bits, &bank, &mut hits);
     let own =
         hits.into_iter().filter(|hit| hit.entry == placement.entry && hit.view.compares_with(frame.view));
     let hit = own.min_by_key(|hit| hit.distance_bits)?;
-    Some(Near { hit, item: pictures::moment(frame), orientation: Orientation::Upright })
+    Some(Near { hit, item: pictures::moment(frame), pose })
 }

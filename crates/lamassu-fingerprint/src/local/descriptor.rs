@@ -227,6 +227,13 @@ pub fn mirrored(bits: Bits256) -> Bits256 {
     )
 }
 
+/// The bits of the surroundings with the cells turned by a half, and directions as they are.
+pub fn seen_from_behind(bits: Bits256) -> Bits256 {
+    // A cell is a byte, and a half of the bits two words.
+    let [a, b, c, d] = bits.0;
+    Bits256([b, a, d, c].map(u64::swap_bytes))
+}
+
 /// In each byte, bit `k` becomes bit `(8 - k) % 8`.
 fn reversed_directions(word: u64) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;
@@ -237,7 +244,7 @@ fn reversed_directions(word: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bits256, VALUES, mirrored, split};
+    use super::{Bits256, VALUES, mirrored, seen_from_behind, split};
 
     #[test]
     fn mirroring_moves_each_bit_to_its_place() {
@@ -249,6 +256,19 @@ mod tests {
             bits.set(k);
             moved.set(expected);
             assert_eq!(mirrored(bits), moved, "{k}");
+        }
+    }
+
+    #[test]
+    fn a_half_turn_of_the_cells_moves_each_bit_to_its_place() {
+        for k in 0..2 * VALUES {
+            let (value, half) = (k % VALUES, k / VALUES);
+            let (row, column, direction) = (value / 32, value / 8 % 4, value % 8);
+            let expected = half * VALUES + (4 * (3 - row) + 3 - column) * 8 + direction;
+            let (mut bits, mut moved) = (Bits256::default(), Bits256::default());
+            bits.set(k);
+            moved.set(expected);
+            assert_eq!(seen_from_behind(bits), moved, "{k}");
         }
     }
 

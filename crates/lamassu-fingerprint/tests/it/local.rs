@@ -74,6 +74,18 @@ fn mirroring_features_is_mirroring_the_picture() {
 }
 
 #[test]
+fn the_features_of_a_negative_are_those_of_the_picture_seen_from_behind() {
+    let picture = blocks(3, 400, 300);
+    let inverted = Pixels::gray(400, 300, |x, y| 255 - picture.at(x, y));
+    let known = extract(picture.picture(), &Wanted::ENTRY);
+    let seen = extract(inverted.picture(), &Wanted::ENTRY);
+    let share = repeated(&known.negative(), &seen, |it| (f32::from(it.x), f32::from(it.y)));
+    assert!(share > 0.9, "{share}");
+    assert!(repeated(&known, &seen, |it| (f32::from(it.x), f32::from(it.y))) < 0.1);
+    assert_eq!(known.negative().negative(), known);
+}
+
+#[test]
 fn a_quarter_turn_turns_places_and_directions_only() {
     let picture = blocks(4, 400, 300);
     let turned = Pixels::gray(300, 400, |x, y| picture.at(y, 299 - x));

@@ -54,6 +54,17 @@ fn a_turn_of_the_picture_is_a_turn_of_the_hash() {
 }
 
 #[test]
+fn a_negative_has_the_other_bits_in_every_orientation() {
+    let positive = texture(6, 640, 480);
+    let inverted = Pixels::gray(640, 480, |x, y| 255 - positive.at(x, y));
+    let [positive, inverted] = [positive, inverted].map(|it| pdq(&it.picture()).expect("large enough"));
+    for (bits, inverted) in positive.bits.into_iter().zip(inverted.bits) {
+        assert!((!bits).distance(inverted) <= TURNED_BITS_MAX);
+    }
+    assert_eq!(positive.quality, inverted.quality);
+}
+
+#[test]
 fn the_eight_orientations_are_told_apart() {
     let pixels = texture(5, 400, 300);
     let hashes = pdq(&pixels.picture()).expect("large enough");

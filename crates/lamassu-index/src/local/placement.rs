@@ -18,6 +18,15 @@ pub struct Inlier {
     pub distance_bits: u32,
 }
 
+/// How an entry is seen in an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Way {
+    /// Mirrored left to right.
+    pub mirrored: bool,
+    /// What is dark in the entry is bright in the item.
+    pub negative: bool,
+}
+
 /// An entry found in an item: where, and what bears it out.
 ///
 /// Coordinates are fractions of the sides of the upright picture, from its upper left corner.
@@ -42,8 +51,8 @@ pub struct Placement {
     pub by_chance: f32,
     /// From the item to the entry, by rows: a place `(x, y, 1)` becomes `(x', y', w)`, and that `(x'/w, y'/w)`.
     pub transform: [[f64; 3]; 3],
-    /// The entry is seen mirrored left to right.
-    pub mirrored: bool,
+    /// How the entry is seen.
+    pub way: Way,
     /// How far the entry is turned in the item, clockwise, -180 to 180; of the mirrored one if it is mirrored.
     pub rotation_deg: f32,
     /// Size of the entry in the item, both measured in longer sides.
@@ -80,11 +89,11 @@ impl Placement {
 }
 
 /// The report; nothing when the map does not make sense.
-pub fn placement(owner: &Owner, placed: &Placed, item: &Field, mirrored: bool) -> Option<Placement> {
+pub fn placement(owner: &Owner, placed: &Placed, item: &Field, way: Way) -> Option<Placement> {
     let side = |units: u16| f32::from(units) / f32::from(LONGER_SIDE);
     let sides = [side(owner.width), side(owner.height)];
     let to_sides = |place: Point, sides: Point| (place[0] / sides[0], place[1] / sides[1]);
-    let upright = |(x, y): (f32, f32)| if mirrored { (1.0 - x, y) } else { (x, y) };
+    let upright = |(x, y): (f32, f32)| if way.mirrored { (1.0 - x, y) } else { (x, y) };
     let mut places: Vec<Inlier> = placed
         .inliers
         .iter()
@@ -95,9 +104,9 @@ pub fn placement(owner: &Owner, placed: &Placed, item: &Field, mirrored: bool) -
         })
         .collect();
     places.sort_by_key(|inlier| inlier.distance_bits);
-    let way = ways(placed, sides, item, mirrored)?;
-    let outline = outline(&way)?;
-    let region = region(&way)?;
+    let map = whole_map(placed, sides, item, way.mirrored)?;
+    let outline = outline(&map)?;
+    let region = region(&map)?;
     let [[a, b], [c, d]] = placed.map.derivative([0.5 * sides[0], 0.5 * sides[1]]);
     let scale = (a * d - b * c).abs().sqrt() as f32;
     let rotation_deg = (c - b).atan2(a + d).to_degrees() as f32;
@@ -110,8 +119,8 @@ pub fn placement(owner: &Owner, placed: &Placed, item: &Field, mirrored: bool) -
         visible: placed.visible.len() as u32,
         entry_features: placed.entry_features,
         by_chance: placed.by_chance,
-        transform: way.inverse()?.0,
-        mirrored,
+        transform: map.inverse()?.0,
+        way,
         rotation_deg,
         scale,
         item_outline: outline,
@@ -124,7 +133,7 @@ pub fn placement(owner: &Owner, placed: &Placed, item: &Field, mirrored: bool) -
 }
 
 /// From the entry to the item as it came, both in fractions of their sides.
-fn ways(placed: &Placed, entry: Point, item: &Field, mirrored: bool) -> Option<Map> {
+fn whole_map(placed: &Placed, entry: Point, item: &Field, mirrored: bool) -> Option<Map> {
     let [width, height] = entry.map(f64::from);
     let [item_width, item_height] = item.sides.map(f64::from);
     if width <= 0.0 || height <= 0.0 || item_width <= 0.0 || item_height <= 0.0 {
@@ -135,19 +144,19 @@ fn ways(placed: &Placed, entry: Point, item: &Field, mirrored: bool) -> Option<M
     Some(if mirrored { Map::scaling(-1.0, 1.0, [1.0, 0.0]).after(&whole) } else { whole })
 }
 
-fn outline(way: &Map) -> Option<[(f32, f32); 4]> {
-    let corner = |place: Point| way.apply(place).map(|[x, y]| (x.clamp(0.0, 1.0), y.clamp(0.0, 1.0)));
+fn outline(map: &Map) -> Option<[(f32, f32); 4]> {
+    let corner = |place: Point| map.apply(place).map(|[x, y]| (x.clamp(0.0, 1.0), y.clamp(0.0, 1.0)));
     Some([corner([0.0, 0.0])?, corner([1.0, 0.0])?, corner([1.0, 1.0])?, corner([0.0, 1.0])?])
 }
 
 /// The bounds of the places of the entry that lie inside the item.
-fn region(way: &Map) -> Option<[f32; 4]> {
+fn region(map: &Map) -> Option<[f32; 4]> {
     const STEPS: usize = 32;
     let mut bounds: Option<[f32; 4]> = None;
     for row in 0..=STEPS {
         for column in 0..=STEPS {
             let place = [column, row].map(|k| k as f32 / STEPS as f32);
-            let seen = way.apply(place).is_some_and(|at| at.iter().all(|v| (-0.01..=1.01).contains(v)));
+            let seen = map.apply(place).is_some_and(|at| at.iter().all(|v| (-0.01..=1.01).contains(v)));
             if seen {
                 let [left, top, right, bottom] = bounds.unwrap_or([place[0], place[1], place[0], place[1]]);
                 bounds =

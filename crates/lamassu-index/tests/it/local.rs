@@ -2,7 +2,7 @@
 
 use lamassu_fingerprint::Bits256;
 use lamassu_fingerprint::local::{Feature, Features, KeyFrame};
-use lamassu_index::local::{Limits, LocalIndex, Part, Placement};
+use lamassu_index::local::{Limits, LocalIndex, Part, Placement, Way};
 use lamassu_index::{Damaged, Filter, SealedFile as _, Superseded};
 use proptest::prelude::*;
 
@@ -73,7 +73,7 @@ fn found(index: &LocalIndex, item: &Features) -> Vec<Placement> {
 fn an_entry_is_found_where_it_is() {
     let index = filled(300);
     let best = &found(&index, &pasted(&entry(17), 1))[0];
-    assert_eq!((best.entry, best.bank, best.mirrored), (17, 2, false));
+    assert_eq!((best.entry, best.bank, best.way), (17, 2, Way::default()));
     assert!(best.inliers >= 55, "{best:?}");
     assert!((best.scale - 0.5).abs() < 0.01 && (best.rotation_deg - 90.0).abs() < 1.0, "{best:?}");
     // The upper left corner of the entry is the upper right one of what is seen.
@@ -105,9 +105,24 @@ fn a_mirrored_entry_is_found_and_said_to_be() {
     let index = filled(50);
     let item = pasted(&entry(7), 2).mirrored();
     let best = &found(&index, &item)[0];
-    assert_eq!((best.entry, best.mirrored), (7, true));
+    assert_eq!((best.entry, best.way), (7, Way { mirrored: true, ..Way::default() }));
     let upright = Limits { mirrored: false, ..Limits::default() };
     assert_eq!(index.snapshot().search(&item, &Filter::AllBanks, &upright), []);
+}
+
+#[test]
+fn an_entry_is_found_in_a_negative_and_said_to_be() {
+    let index = filled(50);
+    let mut item = pasted(&entry(7), 2).negative();
+    // The most salient features come first, and those of nothing are last.
+    item.all.reverse();
+    let best = &found(&index, &item)[0];
+    assert_eq!((best.entry, best.way), (7, Way { negative: true, ..Way::default() }));
+    assert!((best.rotation_deg - 90.0).abs() < 1.0, "{best:?}");
+    let positive = Limits { negative_queries_max: 0, ..Limits::default() };
+    assert_eq!(index.snapshot().search(&item, &Filter::AllBanks, &positive), []);
+    let mirrored = &found(&index, &item.mirrored())[0];
+    assert_eq!((mirrored.entry, mirrored.way), (7, Way { mirrored: true, negative: true }));
 }
 
 #[test]

@@ -111,6 +111,7 @@ pub fn evidence(policy: &Policy) -> Evidence {
         distance_bits: Some(20),
         quality: Some(77),
         views: Some(["full", "trimmed", "upright"].map(str::to_owned)),
+        negative: false,
         areas: Some(Areas { item: Area::WHOLE, entry: Area { x: 1, y: 2, width: 3, height: 4 } }),
         placed: None,
         item_coverage: Some(0.1 + 0.2),

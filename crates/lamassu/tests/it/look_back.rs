@@ -44,7 +44,10 @@ fn a_new_entry_opens_cases_for_what_came_in_before_it() {
     let server = Server::start(&place);
     let port = server.port;
     let mirrored = encode(&landscape(5, 320, 240).fliph(), ImageFormat::Png);
-    let earlier = [("copy", jpeg(5)), ("mirrored", mirrored), ("other", png(6))];
+    let mut negative = landscape(5, 320, 240).rotate90();
+    negative.invert();
+    let negative = encode(&negative, ImageFormat::Png);
+    let earlier = [("copy", jpeg(5)), ("mirrored", mirrored), ("negative", negative), ("other", png(6))];
     for (reference, file) in &earlier {
         let answer = platform.upload(port, reference, file, "?wait_ms=30000").expect("it answers");
         assert_eq!(outcome(&answer), "none", "{reference}");
@@ -52,19 +55,24 @@ fn a_new_entry_opens_cases_for_what_came_in_before_it() {
     place.write("5.png", &png(5));
     let entry = added(&place, "5.png");
     let told = look_back(&platform, port, &entry);
-    assert_eq!(told, json!({ "done": true, "items": 2, "cases": 2 }));
+    assert_eq!(told, json!({ "done": true, "items": 3, "cases": 3 }));
     let cases = platform.get(port, "/api/v1/cases?state=open");
-    let mut references: Vec<(&str, &str)> = cases["items"]
+    let mut references: Vec<(&str, &str, bool)> = cases["items"]
         .as_array()
         .expect("a list")
         .iter()
         .map(|case| {
-            let turned = case["matches"][0]["views"]["orientation"].as_str().unwrap_or("?");
-            (case["item"]["reference"].as_str().expect("a reference"), turned)
+            let found = &case["matches"][0];
+            let turned = found["views"]["orientation"].as_str().unwrap_or("?");
+            let negative = found["negative"].as_bool().expect("it is told");
+            (case["item"]["reference"].as_str().expect("a reference"), turned, negative)
         })
         .collect();
     references.sort_unstable();
-    assert_eq!(references, [("copy", "upright"), ("mirrored", "mirrored")]);
+    assert_eq!(
+        references,
+        [("copy", "upright", false), ("mirrored", "mirrored", false), ("negative", "three-quarters", true)]
+    );
     let opened = platform.until(|event, data| event == "case.opened" && data["reference"] == "mirrored");
     assert!(!opened.is_empty());
     // What is found again in the same item opens nothing twice: the same entry in another bank changes the case.
@@ -77,7 +85,7 @@ fn a_new_entry_opens_cases_for_what_came_in_before_it() {
         assert!(start.elapsed() < PATIENCE, "the case tells of the second entry, too");
         std::thread::yield_now();
     }
-    assert_eq!(platform.get(port, "/api/v1/cases?state=open")["items"].as_array().map(Vec::len), Some(2));
+    assert_eq!(platform.get(port, "/api/v1/cases?state=open")["items"].as_array().map(Vec::len), Some(3));
     assert_eq!(server.end(Signal::TERM), Some(0));
     place.run(["audit", "verify"]).expect_status(0);
 }

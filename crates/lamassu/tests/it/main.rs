@@ -17,6 +17,7 @@ mod kill;
 mod look_back;
 mod marks;
 mod near_miss;
+mod negative;
 mod parts;
 mod pasted;
 mod people_and_keys;
