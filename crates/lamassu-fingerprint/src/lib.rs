@@ -30,4 +30,4 @@ pub use picture::{Channels, Picture, PictureError, Region};
 /// Names the algorithms behind stored fingerprints, so that a decision can say which ones it saw.
 ///
 /// Changes whenever the same pixels could give other bits: a new PDQ, trimming or sampling rule.
-pub const FINGERPRINT_VERSION: &str = "pdq-1 trim-2 frames-3 plain-3 local-1 straight-1 sound-1 sha256";
+pub const FINGERPRINT_VERSION: &str = "pdq-1 trim-2 frames-4 plain-3 local-1 straight-1 sound-1 sha256";

@@ -26,6 +26,10 @@ struct Watched<'a> {
     found: Found,
     shots: Shots,
     told: Vec<Shot>,
+    /// The last one that was fingerprinted.
+    last: u32,
+    /// One that was fingerprinted as its step's first, and may have flashed by before what the step shows.
+    flash: Option<u32>,
     /// What shows a shot of which no fingerprinted frame was seen yet.
     key: Option<Found>,
     /// The frames that show shots in detail, if they are wanted.
@@ -34,8 +38,8 @@ struct Watched<'a> {
     shown: Option<(u8, Vec<u8>)>,
 }
 
-/// Reads frames until the pipe ends and fingerprints every `step`th, and one of each shot that lies between; `tell` is
-/// told how far it is, in milliseconds.
+/// Reads frames until the pipe ends and fingerprints every `step`th, another one where that only flashed by, and one of
+/// each shot that lies between; `tell` is told how far it is, in milliseconds.
 pub fn fingerprint(
     mut pipe: File,
     stream: &FrameStream,
@@ -49,6 +53,8 @@ pub fn fingerprint(
         found: Found::default(),
         shots: Shots::default(),
         told: Vec::new(),
+        last: 0,
+        flash: None,
         key: None,
         key_frames: stream.key_frames.map(KeyFrames::new),
         shown: None,
@@ -71,8 +77,9 @@ impl Watched<'_> {
             // The shot before is over, and no other frame shows it.
             self.keep_key();
         }
-        if self.count.is_multiple_of(self.stream.step) {
+        if self.is_due(seen) {
             self.key = None;
+            self.last = self.count;
             let quality =
                 views(&whole, (self.at_ms(self.count), self.at_ms(self.next_step())), &mut self.found);
             self.offer(quality, pixels);
@@ -85,14 +92,30 @@ impl Watched<'_> {
         if let Seen::New(shot) = seen {
             self.told.push(shot);
             self.key_frames.iter_mut().for_each(KeyFrames::begin_shot);
-            let last = self.count / self.stream.step * self.stream.step;
-            if last < shot.start {
+            if self.last < shot.start {
                 let mut key = Found::default();
                 views(&whole, (self.at_ms(self.count), self.at_ms(self.next_step())), &mut key);
                 self.key = Some(key);
             }
         }
         self.count += 1;
+    }
+
+    /// Whether the next frame is fingerprinted in any case: as the first of its step, or as the first that shows what goes
+    /// on, or begins, after that one flashed by. What flashes at the pace of the steps would hide all else.
+    fn is_due(&mut self, seen: Seen) -> bool {
+        if self.count.is_multiple_of(self.stream.step) {
+            self.flash = (seen == Seen::Between).then_some(self.count);
+            return true;
+        }
+        let Some(flash) = self.flash else { return false };
+        let is_over = match seen {
+            Seen::Same => true,
+            Seen::New(shot) => shot.start > flash,
+            Seen::Between => return false,
+        };
+        self.flash = None;
+        is_over
     }
 
     fn keep_key(&mut self) {

@@ -12,6 +12,10 @@ fn film(pictures: u32, frames: u32) -> Vec<u8> {
 }
 
 fn coded(pictures: u32, frames: u32, codec: &[&str]) -> Vec<u8> {
+    filtered(pictures, frames, "tpad=start_duration=1:stop_duration=1:color=black", codec)
+}
+
+fn filtered(pictures: u32, frames: u32, filter: &str, codec: &[&str]) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pictures");
     let files: Vec<u8> = (0..pictures)
@@ -20,8 +24,7 @@ fn coded(pictures: u32, frames: u32, codec: &[&str]) -> Vec<u8> {
     fs_err::write(&path, files).unwrap();
     let rate = format!("12/{frames}");
     let input = ["-f", "image2pipe", "-framerate", &rate, "-c:v", "png", "-i", path.to_str().unwrap()];
-    let black = "tpad=start_duration=1:stop_duration=1:color=black";
-    let filter = format!("fps=12,{black}");
+    let filter = format!("fps=12,{filter}");
     ffmpeg(&[&input[..], &["-vf", &filter], codec].concat(), "mp4")
 }
 
@@ -75,6 +78,25 @@ fn a_long_shot_adds_no_frame() {
     let starts: Vec<u32> = whole(&item).map(|frame| frame.start_ms).collect();
     assert!(starts.iter().all(|start| start.is_multiple_of(500)), "{starts:?}");
     assert_eq!(item.shots.len(), 2);
+}
+
+#[test]
+fn what_flashes_at_the_pace_of_the_samples_hides_nothing() {
+    let codec = ["-c:v", "mpeg4", "-q:v", "2"];
+    let shown = Room::new().read(&filtered(3, 24, "null", &codec)).unwrap();
+    // A twelfth of each half second, where the samples are, shows nothing, or something else.
+    let flashes = "enable='lt(mod(t,0.5),0.08)'";
+    for (what, flash) in [
+        ("black", format!("drawbox=color=black:t=fill:{flashes}")),
+        ("white", format!("drawbox=color=white:t=fill:{flashes}")),
+        ("another picture", format!("drawgrid=width=40:height=30:thickness=12:color=red:{flashes}")),
+    ] {
+        let flashing = Room::new().read(&filtered(3, 24, &flash, &codec)).unwrap();
+        let seen = good(&flashing);
+        for bits in good(&shown) {
+            assert!(seen.iter().any(|it| it.distance(bits) <= 31), "{what} hides a picture");
+        }
+    }
 }
 
 #[test]

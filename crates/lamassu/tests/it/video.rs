@@ -65,6 +65,20 @@ fn a_cut_from_a_release_is_found_with_its_seconds() {
 }
 
 #[test]
+fn black_that_flashes_at_the_pace_of_the_samples_hides_no_second() {
+    let place = Workplace::with_bank();
+    let release = release(&place, "release.mp4");
+    add(&place, &release);
+    let black = "drawbox=color=black:t=fill:enable='lt(mod(t,0.5),0.12)'";
+    let release = release.to_str().expect("text");
+    let item = clip(&place, "flashing.mp4", &["-i", release, "-vf", black, "-preset", "ultrafast"]);
+    let (status, reports) = place.check(&[&item]);
+    assert_eq!((status, &reports[0]["matches"][0]["method"]), (1, &"frames".into()), "{reports:?}");
+    let coverage = reports[0]["matches"][0]["item_coverage"].as_f64().expect("a share");
+    assert!(coverage > 0.9, "{coverage}");
+}
+
+#[test]
 fn a_bar_shows_which_seconds_are_known() {
     let place = Workplace::with_bank();
     let release = release(&place, "release.mp4");
