@@ -74,7 +74,8 @@ impl Deref for Features {
     }
 }
 
-/// The features of a moment of something that plays, or of a still picture.
+/// The features of a moment of something that plays, or of a still picture, which has two if it is transparent: on white and
+/// on black.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeyFrame {
     /// The moment in milliseconds; 0 for a still picture.

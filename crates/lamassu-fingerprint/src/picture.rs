@@ -11,6 +11,8 @@ pub enum Channels {
     Rgba,
     /// As `Rgba`, laid on white first, as a page shows it.
     RgbaOnWhite,
+    /// As `Rgba`, laid on black first, as a dark page shows it, and as many programs store it without alpha.
+    RgbaOnBlack,
 }
 
 impl Channels {
@@ -19,8 +21,13 @@ impl Channels {
         match self {
             Self::Gray => 1,
             Self::Rgb => 3,
-            Self::Rgba | Self::RgbaOnWhite => 4,
+            Self::Rgba | Self::RgbaOnWhite | Self::RgbaOnBlack => 4,
         }
+    }
+
+    /// What is seen where a picture is transparent, 0 to 255.
+    fn ground(self) -> f32 {
+        if self == Self::RgbaOnWhite { 255.0 } else { 0.0 }
     }
 }
 
@@ -104,10 +111,13 @@ impl<'a> Picture<'a> {
             Channels::Gray => luma.iter_mut().zip(row).for_each(|(l, &p)| *l = p as f32),
             Channels::Rgb => luma.iter_mut().zip(row.chunks_exact(3)).for_each(|(l, p)| *l = weigh(p)),
             Channels::Rgba => luma.iter_mut().zip(row.chunks_exact(4)).for_each(|(l, p)| *l = weigh(p)),
-            Channels::RgbaOnWhite => luma.iter_mut().zip(row.chunks_exact(4)).for_each(|(l, p)| {
-                let alpha = p[3] as f32 / 255.0;
-                *l = alpha * weigh(p) + (1.0 - alpha) * 255.0;
-            }),
+            Channels::RgbaOnWhite | Channels::RgbaOnBlack => {
+                let ground = self.channels.ground();
+                luma.iter_mut().zip(row.chunks_exact(4)).for_each(|(l, p)| {
+                    let alpha = p[3] as f32 / 255.0;
+                    *l = alpha * weigh(p) + (1.0 - alpha) * ground;
+                });
+            }
         }
     }
     /// Writes luma and the differences of blue and of red from it (ITU-R BT.601: -128 to 128) of row `y` into
@@ -123,9 +133,10 @@ impl<'a> Picture<'a> {
             *colour = match self.channels {
                 Channels::Gray => [value(0), 0.0, 0.0],
                 Channels::Rgb | Channels::Rgba => of(value(0), value(1), value(2)),
-                Channels::RgbaOnWhite => {
+                Channels::RgbaOnWhite | Channels::RgbaOnBlack => {
+                    let ground = self.channels.ground();
                     let alpha = value(3) / 255.0;
-                    let laid = |channel: usize| alpha * value(channel) + (1.0 - alpha) * 255.0;
+                    let laid = |channel: usize| alpha * value(channel) + (1.0 - alpha) * ground;
                     of(laid(0), laid(1), laid(2))
                 }
             };

@@ -4,7 +4,7 @@ use lamassu_fingerprint::pdq::{SIDE_PX_MIN, TooSmall, pdq};
 use lamassu_fingerprint::{Bits256, Channels, Digest, Digester, Picture, Region};
 use proptest::prelude::*;
 
-use crate::pictures::{blob_picture, noise};
+use crate::pictures::{Pixels, blob_picture, noise};
 
 pub fn any_bits() -> impl Strategy<Value = Bits256> {
     any::<[u64; 4]>().prop_map(Bits256)
@@ -78,7 +78,7 @@ proptest! {
 }
 
 #[test]
-fn alpha_counts_only_on_white() {
+fn alpha_counts_only_on_a_ground() {
     let mut pixels = blob_picture(7, 80, 60, Channels::Rgba);
     let rgb: Vec<u8> = pixels.bytes.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
     let plain = Picture::new(&rgb, 80, 60, Channels::Rgb).map(|p| pdq(&p)).expect("the size fits");
@@ -90,4 +90,14 @@ fn alpha_counts_only_on_white() {
     assert_eq!(pdq(&pixels.picture()), plain, "an opaque picture does not");
     pixels.bytes.chunks_exact_mut(4).for_each(|p| p[3] = 0);
     assert_eq!(pdq(&pixels.picture()).map(|p| p.quality), Ok(0), "a transparent one is white");
+
+    // Light shapes: nothing is seen of them on white.
+    for (k, pixel) in pixels.bytes.chunks_exact_mut(4).enumerate() {
+        let is_shape = (k % 80 / 16 + k / 80 / 12) % 3 == 0;
+        pixel.copy_from_slice(&[255, 255, 255, if is_shape { 255 } else { 0 }]);
+    }
+    let quality = |pixels: &Pixels| pdq(&pixels.picture()).expect("large enough").quality;
+    assert_eq!(quality(&pixels), 0);
+    pixels.channels = Channels::RgbaOnBlack;
+    assert!(quality(&pixels) > 50);
 }

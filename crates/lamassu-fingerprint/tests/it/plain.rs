@@ -218,7 +218,7 @@ proptest! {
             (Just(width), Just(height), prop::collection::vec(any::<u8>(), width * height * 4))
         }),
     ) {
-        for channels in [Channels::Rgba, Channels::RgbaOnWhite] {
+        for channels in [Channels::Rgba, Channels::RgbaOnWhite, Channels::RgbaOnBlack] {
             let picture = Picture::new(&pixels, width, height, channels).expect("the size is right");
             for hash in of_entry(&picture).iter().chain(&of_item(&picture)) {
                 prop_assert!((28..=100).contains(&hash.structure));

@@ -120,19 +120,27 @@ fn described(
     let preview =
         wanted.preview.then(|| preview::of(&image, size_px, limits.preview_side_px_max)).transpose()?;
     let local = local::Wanted { features_max: wanted.features_max.into(), ..local::Wanted::ENTRY };
-    let features = (wanted.features_max > 0).then(|| features(&image, &local));
+    // What is transparent comes back on one ground or the other.
+    let grounds = match wanted.purpose {
+        Purpose::Entry => grounds(&image),
+        Purpose::Item => Vec::from_iter(on_white(&image)),
+    };
+    let features: Vec<Features> = match wanted.features_max {
+        0 => Vec::new(),
+        _ => grounds.iter().map(|picture| local::extract(*picture, &local)).collect(),
+    };
     let hashes = match wanted.purpose {
-        Purpose::Entry if fingerprints.is_plain(features.as_ref()) => {
-            on_white(&image).map(|picture| plain::of_entry(&picture))
+        Purpose::Entry if fingerprints.is_plain(features.iter().map(|all| all.len()).max()) => {
+            grounds.iter().flat_map(plain::of_entry).collect()
         }
-        Purpose::Entry => None,
-        Purpose::Item => on_white(&image).map(|picture| fingerprints.plain_views(&picture)),
+        Purpose::Entry => Vec::new(),
+        Purpose::Item => grounds.iter().flat_map(|picture| fingerprints.plain_views(picture)).collect(),
     };
     let mut found = fingerprints.found;
-    found.add_plain(hashes.unwrap_or_default());
+    found.add_plain(hashes);
     let (frames, areas) = (encode_frames(&found.frames), encode_areas(&found.areas));
-    let key_frame = features.filter(|features| !features.is_empty()).map(KeyFrame::from);
-    let features = local::encode_key_frames(key_frame.as_slice());
+    let seen = features.into_iter().filter(|features| !features.is_empty());
+    let features = local::encode_key_frames(&Vec::from_iter(seen.map(KeyFrame::from)));
     let answer = Answer { truncated, precision, frames, areas, features, ..Answer::still(size_px, preview) };
     Ok((whole_enough(answer, wanted)?, Some(image)))
 }
@@ -159,9 +167,23 @@ pub fn straightened(image: &DynamicImage, maps: &[Map]) -> Found {
 
 /// The pixels of `image`, laid on white where it is transparent; none of what has no pixels.
 pub fn on_white(image: &DynamicImage) -> Option<Picture<'_>> {
+    laid(image, Channels::RgbaOnWhite)
+}
+
+/// The pixels of `image` on white, and on black too where it is transparent; none of what has no pixels.
+fn grounds(image: &DynamicImage) -> Vec<Picture<'_>> {
+    let black = is_transparent(image).then(|| laid(image, Channels::RgbaOnBlack)).flatten();
+    on_white(image).into_iter().chain(black).collect()
+}
+
+fn laid(image: &DynamicImage, transparent: Channels) -> Option<Picture<'_>> {
     let (pixels, channels) = pixels(image)?;
-    let channels = if channels == Channels::Rgba { Channels::RgbaOnWhite } else { channels };
+    let channels = if channels == Channels::Rgba { transparent } else { channels };
     Picture::new(pixels, image.width() as usize, image.height() as usize, channels).ok()
+}
+
+fn is_transparent(image: &DynamicImage) -> bool {
+    image.as_rgba8().is_some_and(|image| image.pixels().any(|pixel| pixel.0[3] < 255))
 }
 
 fn pixels(image: &DynamicImage) -> Option<(&[u8], Channels)> {
@@ -186,8 +208,8 @@ impl Fingerprints {
     }
 
     /// Whether all of it is, by its features, too, where they are known.
-    fn is_plain(&self, features: Option<&Features>) -> bool {
-        let has_few = || features.is_some_and(|features| plain::are_few(features.len()));
+    fn is_plain(&self, features: Option<usize>) -> bool {
+        let has_few = || features.is_some_and(plain::are_few);
         self.views.first().is_some_and(|Viewed { hash: whole, .. }| {
             plain::is_plain(whole) || plain::may_be_plain(whole) && has_few()
         })
@@ -231,7 +253,7 @@ pub fn views(image: &DynamicImage, span_ms: (u32, u32), found: &mut Found) -> Ve
         Some(Viewed { region, hash })
     });
     let viewed = viewed.collect();
-    if channels == Channels::Rgba && pixels.chunks_exact(4).any(|pixel| pixel[3] < 255) {
+    if is_transparent(image) {
         let on_white = picture(Channels::RgbaOnWhite).expect("it is as large as the whole");
         found.add(&on_white, View::OnWhite, None, span_ms);
     }

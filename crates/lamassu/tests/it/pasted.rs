@@ -1,7 +1,7 @@
 //! Cards and pieces that lie in other pictures, still and playing.
 
 use image::codecs::gif::GifEncoder;
-use image::{Delay, DynamicImage, Frame, ImageFormat, Rgb, RgbImage, imageops};
+use image::{Delay, DynamicImage, Frame, ImageFormat, Rgb, RgbImage, Rgba, imageops};
 use serde_json::Value;
 
 use crate::Workplace;
@@ -40,6 +40,27 @@ fn in_collage(card: &RgbImage) -> DynamicImage {
     }
     imageops::replace(&mut collage, card, 415, 315);
     collage.into()
+}
+
+#[test]
+fn a_part_of_a_transparent_picture_is_found_on_either_ground() {
+    let place = Workplace::with_bank();
+    // What is light of a street, and nothing else.
+    let mut known = street(71).into_rgba8();
+    for pixel in known.pixels_mut().filter(|pixel| pixel.0[1] < 150) {
+        *pixel = Rgba([0; 4]);
+    }
+    place.write("known.png", &encode(&known.clone().into(), ImageFormat::Png));
+    place.run(["bank", "add", "known", "known.png"]).expect_status(0);
+    for (name, ground) in [("white", 255), ("black", 0)] {
+        let mut laid = image::RgbaImage::from_pixel(480, 360, Rgba([ground, ground, ground, 255]));
+        imageops::overlay(&mut laid, &known, 0, 0);
+        let part = DynamicImage::from(laid).crop_imm(60, 40, 340, 260).into_rgb8();
+        let item = place.write("item.jpg", &encode(&part.into(), ImageFormat::Jpeg));
+        let (status, reports) = place.check(&[&item]);
+        let found = &reports[0]["matches"][0];
+        assert_eq!((status, found["method"].as_str()), (1, Some("local")), "on {name}: {reports:?}");
+    }
 }
 
 #[test]
