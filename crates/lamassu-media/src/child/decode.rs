@@ -123,7 +123,7 @@ fn described(
     // What is transparent comes back on one ground or the other.
     let grounds = match wanted.purpose {
         Purpose::Entry => grounds(&image),
-        Purpose::Item => Vec::from_iter(on_white(&image)),
+        Purpose::Item => on_white(&image).into_iter().collect(),
     };
     let features: Vec<Features> = match wanted.features_max {
         0 => Vec::new(),
@@ -140,7 +140,8 @@ fn described(
     found.add_plain(hashes);
     let (frames, areas) = (encode_frames(&found.frames), encode_areas(&found.areas));
     let seen = features.into_iter().filter(|features| !features.is_empty());
-    let features = local::encode_key_frames(&Vec::from_iter(seen.map(KeyFrame::from)));
+    let key_frames: Vec<KeyFrame> = seen.map(KeyFrame::from).collect();
+    let features = local::encode_key_frames(&key_frames);
     let answer = Answer { truncated, precision, frames, areas, features, ..Answer::still(size_px, preview) };
     Ok((whole_enough(answer, wanted)?, Some(image)))
 }
