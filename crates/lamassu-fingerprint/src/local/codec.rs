@@ -94,7 +94,9 @@ pub fn decode_key_frames(bytes: &[u8]) -> Result<Vec<KeyFrame>, DecodeError> {
         let [at_ms, length] =
             [0, 4].map(|at| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]));
         let (features, after) = after.split_at_checked(length as usize).ok_or(DecodeError::Damaged)?;
-        if frames.last().is_some_and(|before| before.at_ms > at_ms) {
+        // Only a still picture is seen in two ways at once.
+        let is_in_order = |before: &KeyFrame| before.at_ms < at_ms || before.at_ms == 0 && at_ms == 0;
+        if !frames.last().is_none_or(is_in_order) {
             return Err(DecodeError::Damaged);
         }
         frames.push(KeyFrame { at_ms, features: decode_features(features)? });
