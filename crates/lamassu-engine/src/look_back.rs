@@ -139,9 +139,8 @@ impl Engine {
             };
             for (pose, bits) in frame.poses() {
                 // A picture that looks the same when it is turned, and the hash of a list, are looked for once.
-                if pose.orientation != Orientation::Upright
-                    && bits == frame.posed(Pose { orientation: Orientation::Upright, ..pose })
-                {
+                let upright = Pose { orientation: Orientation::Upright, ..pose };
+                if pose != upright && bits == frame.posed(upright) {
                     continue;
                 }
                 hits.clear();
