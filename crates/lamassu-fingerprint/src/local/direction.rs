@@ -14,6 +14,23 @@ const SIDE: usize = 13;
 const STEP_SIGMAS: f32 = 0.75;
 /// Standard deviation of the weights, in samples: 1.5 times the blur.
 const WEIGHT_SIGMA: f32 = 2.0;
+const MIDDLE: f32 = (SIDE / 2) as f32;
+/// The weight of a gradient by its place in the square: nearly a bell, and 0 outside the circle.
+const FADE: [[f32; SIDE]; SIDE] = {
+    let mut fade = [[0.0; SIDE]; SIDE];
+    let mut k = 0;
+    while k < SIDE * SIDE {
+        let (u, v) = ((k % SIDE) as f32 - MIDDLE, (k / SIDE) as f32 - MIDDLE);
+        let square = u * u + v * v;
+        if square <= MIDDLE * MIDDLE + 1.0 {
+            let third = 1.0 - square / (12.0 * WEIGHT_SIGMA * WEIGHT_SIGMA);
+            let cube = third * third * third;
+            fade[k / SIDE][k % SIDE] = cube * cube;
+        }
+        k += 1;
+    }
+    fade
+};
 /// A second direction must be at least so strong beside the first.
 const SECOND_SHARE_MIN: f32 = 0.8;
 
@@ -44,26 +61,15 @@ pub fn main_directions(level: &Plane, keypoint: &Keypoint) -> impl Iterator<Item
 
 #[multiversion(targets("x86_64+avx2"))]
 fn histogram(level: &Plane, keypoint: &Keypoint) -> [f32; BINS] {
-    let step = STEP_SIGMAS * keypoint.sigma;
-    let middle = (SIDE / 2) as f32;
-    let (right, bottom) = (level.width - 1, level.height - 1);
+    let columns = places(keypoint.x, keypoint.sigma, level.width);
+    let rows = places(keypoint.y, keypoint.sigma, level.height);
     let mut gradients = [(0.0_f32, 0.0_f32); SIDE * SIDE];
-    for (j, row) in gradients.chunks_exact_mut(SIDE).enumerate() {
-        let v = j as f32 - middle;
-        // A negative number becomes a huge one, which is outside as well.
-        let y = (keypoint.y + v * step + 0.5) as i32 as usize;
-        if y < 1 || y >= bottom {
-            continue;
-        }
-        let [above, own, below] = [y - 1, y, y + 1].map(|y| level.row(y));
-        for (i, gradient) in row.iter_mut().enumerate() {
-            let u = i as f32 - middle;
-            let x = (keypoint.x + u * step + 0.5) as i32 as usize;
-            if x < 1 || x >= right {
-                continue;
-            }
-            let weight = fade(u * u + v * v);
-            *gradient = ((own[x + 1] - own[x - 1]) * weight, (below[x] - above[x]) * weight);
+    for ((gradients, fades), y) in gradients.chunks_exact_mut(SIDE).zip(&FADE).zip(rows) {
+        let Some(y) = y else { continue };
+        let [above, own, below] = [y - 1, y, y + 1].map(|y| &level.row(y)[..level.width]);
+        for ((gradient, &fade), x) in gradients.iter_mut().zip(fades).zip(columns) {
+            let Some(x) = x else { continue };
+            *gradient = ((own[x + 1] - own[x - 1]) * fade, (below[x] - above[x]) * fade);
         }
     }
     // All at once, so that square roots and quotients vectorise.
@@ -80,16 +86,15 @@ fn histogram(level: &Plane, keypoint: &Keypoint) -> [f32; BINS] {
     *bins.first_chunk().expect("one more than there are")
 }
 
-/// The weight of a gradient at this square of a distance: nearly a bell, and 0 outside the circle.
+/// The pixels next to the samples along one axis of `length` pixels; nothing for those that have no neighbours.
 #[inline(always)]
-fn fade(square: f32) -> f32 {
-    let middle = (SIDE / 2) as f32;
-    if square > middle * middle + 1.0 {
-        return 0.0;
-    }
-    let third = 1.0 - square / (12.0 * WEIGHT_SIGMA * WEIGHT_SIGMA);
-    let cube = third * third * third;
-    cube * cube
+fn places(middle: f32, sigma: f32, length: usize) -> [Option<usize>; SIDE] {
+    let step = STEP_SIGMAS * sigma;
+    std::array::from_fn(|k| {
+        // A negative number becomes a huge one, which is outside as well.
+        let at = (middle + (k as f32 - MIDDLE) * step + 0.5) as i32 as usize;
+        (at >= 1 && at < length - 1).then_some(at)
+    })
 }
 
 fn smoothed(bins: [f32; BINS]) -> [f32; BINS] {

@@ -106,42 +106,75 @@ pub fn all(octaves: &[Octave]) -> Vec<Keypoint> {
 }
 
 fn with_contrast(octaves: &[Octave], contrast_min: f32) -> Vec<Keypoint> {
-    let mut keypoints = Vec::new();
-    for (number, octave) in octaves.iter().enumerate() {
-        for step in 1..=STEPS {
-            in_step(octave, (number, step), contrast_min, &mut keypoints);
-        }
-    }
-    keypoints
+    octaves.iter().enumerate().flat_map(|(number, octave)| in_octave(octave, number, contrast_min)).collect()
 }
 
-fn in_step(
-    octave: &Octave,
-    (number, step): (usize, usize),
-    contrast_min: f32,
-    keypoints: &mut Vec<Keypoint>,
-) {
-    let (before, after) = (octave.level(step), octave.level(step + 1));
-    let (width, height) = (after.width, after.height);
-    if width.min(height) <= 2 * BORDER_PX {
-        return;
-    }
-    // The differences of three rows: `y` is in row `y % 3`.
-    let mut rows = [(); 3].map(|()| vec![0.0; width]);
-    for y in BORDER_PX - 1..=BORDER_PX {
-        subtract(after.row(y), before.row(y), &mut rows[y % 3]);
-    }
-    let mut peaks = vec![0; width];
-    for y in BORDER_PX..height - BORDER_PX {
-        subtract(after.row(y + 1), before.row(y + 1), &mut rows[(y + 1) % 3]);
-        let own = [y - 1, y, y + 1].map(|y| &*rows[y % 3]);
-        mark_peaks(&own, 0.6 * contrast_min, &mut peaks);
-        for x in memchr::memchr_iter(1, &peaks[BORDER_PX..width - BORDER_PX]).map(|x| x + BORDER_PX) {
-            if is_extreme(octave, [x, y, step], own[1][x]) {
-                keypoints
-                    .extend(refined(octave, number, [x, y, step]).filter(|it| it.contrast >= contrast_min));
+/// The extrema of an octave, the finest step first.
+fn in_octave(octave: &Octave, number: usize, contrast_min: f32) -> Vec<Keypoint> {
+    let mut found = [const { Vec::new() }; STEPS];
+    let (width, height) = (octave.level(0).width, octave.level(0).height);
+    if width.min(height) > 2 * BORDER_PX {
+        let mut window = Window::new(width);
+        for y in BORDER_PX - 1..=BORDER_PX {
+            window.read(octave, y);
+        }
+        for y in BORDER_PX..height - BORDER_PX {
+            window.read(octave, y + 1);
+            window.bound();
+            for (step, found) in (1..).zip(&mut found) {
+                let peaks = window.peaks(y, step, 0.6 * contrast_min);
+                let peaks = memchr::memchr_iter(1, &peaks[BORDER_PX..width - BORDER_PX]);
+                found.extend(
+                    peaks
+                        .filter_map(|x| refined(octave, number, [x + BORDER_PX, y, step]))
+                        .filter(|it| it.contrast >= contrast_min),
+                );
             }
         }
+    }
+    found.concat()
+}
+
+/// Three rows of an octave's differences in all steps: small enough to stay near the processor while each is asked
+/// about three times.
+struct Window {
+    /// By step, then row: `y` is in row `y % 3`.
+    rows: [[Vec<f32>; 3]; STEPS + 2],
+    /// By step: the least and the greatest of a place and the eight around it.
+    bounds: [[Vec<f32>; 2]; STEPS + 2],
+    /// Where the row last asked about has an extremum: 1, elsewhere 0.
+    peaks: Vec<u8>,
+}
+
+impl Window {
+    fn new(width: usize) -> Self {
+        let row = || vec![0.0; width];
+        Self {
+            rows: std::array::from_fn(|_| std::array::from_fn(|_| row())),
+            bounds: std::array::from_fn(|_| std::array::from_fn(|_| row())),
+            peaks: vec![0; width],
+        }
+    }
+
+    /// Takes in row `y` in place of the third last.
+    fn read(&mut self, octave: &Octave, y: usize) {
+        for (step, rows) in self.rows.iter_mut().enumerate() {
+            subtract(octave.level(step + 1).row(y), octave.level(step).row(y), &mut rows[y % 3]);
+        }
+    }
+
+    /// Finds out within what the places around each of the middle row lie.
+    fn bound(&mut self) {
+        for (rows, bounds) in self.rows.iter().zip(&mut self.bounds) {
+            bound(rows, bounds);
+        }
+    }
+
+    /// Marks places of row `y`, the middle one, whose difference is far from zero and above all around it, in its step
+    /// and in those beside it, or below all.
+    fn peaks(&mut self, y: usize, step: usize, least: f32) -> &[u8] {
+        mark_peaks(&self.rows[step][y % 3], &self.bounds[step - 1..=step + 1], least, &mut self.peaks);
+        &self.peaks
     }
 }
 
@@ -153,35 +186,43 @@ fn subtract(after: &[f32], before: &[f32], difference: &mut [f32]) {
         .for_each(|(to, (after, before))| *to = after - before);
 }
 
-/// Marks values that are far from zero and above, or below, their four neighbours: few are, and asking all at
-/// once vectorises.
+/// The least and the greatest of three rows, in three columns: of all but the first and the last.
 #[multiversion(targets("x86_64+avx2"))]
-fn mark_peaks([above, own, below]: &[&[f32]; 3], least: f32, peaks: &mut [u8]) {
-    let inner = 1..own.len() - 1;
-    let (left, right) = (&own[..own.len() - 2], &own[2..]);
-    let (own, above, below) = (&own[inner.clone()], &above[inner.clone()], &below[inner.clone()]);
-    let peaks = &mut peaks[inner];
-    for (x, peak) in peaks.iter_mut().enumerate() {
-        let (v, a, b, c, d) = (own[x], above[x], below[x], left[x], right[x]);
-        let high = (v >= a) & (v >= b) & (v >= c) & (v >= d) & (v >= least);
-        let low = (v <= a) & (v <= b) & (v <= c) & (v <= d) & (v <= -least);
-        *peak = u8::from(high | low);
+fn bound([a, b, c]: &[Vec<f32>; 3], [low, high]: &mut [Vec<f32>; 2]) {
+    let width = a.len();
+    let (b, c) = (&b[..width], &c[..width]);
+    let (low, high) = (&mut low[1..width - 1], &mut high[1..width - 1]);
+    for x in 0..width - 2 {
+        let column = |x: usize| (lesser(lesser(a[x], b[x]), c[x]), greater(greater(a[x], b[x]), c[x]));
+        let [left, middle, right] = [column(x), column(x + 1), column(x + 2)];
+        low[x] = lesser(lesser(left.0, middle.0), right.0);
+        high[x] = greater(greater(left.1, middle.1), right.1);
     }
 }
 
-/// Whether the difference at a place is above all around it, in its step and in those beside it, or below all.
-fn is_extreme(octave: &Octave, [x, y, step]: [usize; 3], value: f32) -> bool {
-    let sign = if value > 0.0 { 1.0 } else { -1.0 };
-    for step in [step, step - 1, step + 1] {
-        for y in y - 1..=y + 1 {
-            let [after, before] = [step + 1, step].map(|level| &octave.level(level).row(y)[x - 1..x + 2]);
-            let is_above = |k: usize| value * sign >= (after[k] - before[k]) * sign;
-            if !(is_above(0) & is_above(1) & is_above(2)) {
-                return false;
-            }
-        }
+/// One instruction, unlike [`f32::min`], which minds what is not a number.
+#[inline(always)]
+fn lesser(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
+}
+
+#[inline(always)]
+fn greater(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+/// Asks all places at once, so that it vectorises.
+#[multiversion(targets("x86_64+avx2"))]
+fn mark_peaks(own: &[f32], bounds: &[[Vec<f32>; 2]], least: f32, peaks: &mut [u8]) {
+    let [before, beside, after] = bounds else { return };
+    let bound = |k: usize| [before, beside, after].map(|bounds| &bounds[k][..own.len()]);
+    let ([a, b, c], [d, e, f]) = (bound(0), bound(1));
+    for (x, peak) in peaks[..own.len()].iter_mut().enumerate() {
+        let value = own[x];
+        let low = (value <= a[x]) & (value <= b[x]) & (value <= c[x]) & (value <= -least);
+        let high = (value >= d[x]) & (value >= e[x]) & (value >= f[x]) & (value >= least);
+        *peak = u8::from(low | high);
     }
-    true
 }
 
 /// Fits a paraboloid round the sample and moves to its top; nothing for what is an edge.

@@ -9,27 +9,29 @@ const CELL_DECAY: f32 = 0.93;
 
 /// The best `count` of `keypoints`, best first.
 pub fn select(keypoints: Vec<Keypoint>, count: usize) -> Vec<Keypoint> {
-    let mut keypoints = keypoints;
-    let order = |a: &Keypoint, b: &Keypoint| {
-        salience(b)
-            .total_cmp(&salience(a))
+    let mut keypoints: Vec<(f32, Keypoint)> =
+        keypoints.into_iter().map(|keypoint| (salience(&keypoint), keypoint)).collect();
+    keypoints.sort_unstable_by(|(salience, a), (other, b)| {
+        other
+            .total_cmp(salience)
             .then(a.octave.cmp(&b.octave))
             .then(a.y.total_cmp(&b.y))
             .then(a.x.total_cmp(&b.x))
-    };
-    keypoints.sort_unstable_by(order);
-    let reach =
-        keypoints.iter().fold(1.0_f32, |reach, keypoint| reach.max(place(keypoint).0.max(place(keypoint).1)));
+    });
+    let reach = keypoints
+        .iter()
+        .map(|(_, keypoint)| place(keypoint))
+        .fold(1.0_f32, |reach, (x, y)| reach.max(x.max(y)));
     let mut cells = [[0_u32; CELLS]; CELLS];
     let mut ranked: Vec<(f32, Keypoint)> = keypoints
         .into_iter()
-        .map(|keypoint| {
+        .map(|(salience, keypoint)| {
             let (x, y) = place(&keypoint);
             let cell = |at: f32| ((at / reach * CELLS as f32) as usize).min(CELLS - 1);
             let before = &mut cells[cell(y)][cell(x)];
             let weight = (0..(*before).min(80)).fold(1.0, |weight, _| weight * CELL_DECAY);
             *before += 1;
-            (salience(&keypoint) * weight, keypoint)
+            (salience * weight, keypoint)
         })
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
