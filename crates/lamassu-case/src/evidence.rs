@@ -59,6 +59,10 @@ pub struct Segment {
     pub frames: u32,
     /// Mean distance of those, in bits, rounded down.
     pub distance_bits: u32,
+    /// In which part of the item's picture it is seen, nowhere if that is not known; none where it is all of it, and of
+    /// sound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Area>,
 }
 
 /// Where what was compared lies, each in its own upright picture.

@@ -174,7 +174,7 @@ impl Engine {
     /// Decides an item again, now that the entry is known.
     async fn reconsider(&self, entry: u64, recent: RecentItem, pairs: Vec<Near>) -> Result<(), EngineError> {
         // Of what came in only the upright frames are kept, so that nothing can be followed along a line.
-        let nothing = Timelines { item: &[], entries: &BTreeMap::new() };
+        let nothing = Timelines { item: &[], areas: &[], entries: &BTreeMap::new() };
         let found = matches::judge(self, pairs, recent.duration_ms, &nothing);
         let Some(found) = found.into_iter().find_map(|(number, found)| (number == entry).then_some(found))
         else {

@@ -136,7 +136,7 @@ fn share(covered_ms: u32, whole_ms: u32) -> Option<f64> {
 /// Where the pair lies; none when that was not kept with the entry.
 async fn areas(engine: &Engine, near: &Near, reading: &Reading) -> Result<Option<Areas>, EngineError> {
     let of_entry = match near.hit.view {
-        View::Full | View::OnWhite | View::Plain | View::Straightened => Vec::new(),
+        View::Full | View::OnWhite | View::Plain | View::Straightened | View::Panel(_) => Vec::new(),
         View::Trimmed | View::Content => engine.store.entry_areas(near.hit.entry).await?,
     };
     let item = area_of(&reading.areas, near.item.view, near.item.start_ms);
@@ -170,7 +170,7 @@ async fn search(
     let radius_bits = if plays { radius_bits.max(frame_radius_bits) } else { radius_bits };
     let pairs = Search { engine, snapshot, filter, radius_bits }.pairs(&reading.frames, |_| true);
     let entries = timelines(engine, &pairs, plays).await?;
-    let timelines = Timelines { item: &reading.frames, entries: &entries };
+    let timelines = Timelines { item: &reading.frames, areas: &reading.areas, entries: &entries };
     let mut found = judge(engine, pairs, reading.duration_ms, &timelines);
     let digests = match &item.content {
         Admission::Media(media) => vec![media.digest],
@@ -220,7 +220,8 @@ pub fn judge(
         // Two videos need frames in a row; a picture of either side has only itself.
         let is_single = item_duration_ms == 0 || near.hit.end_ms == 0;
         if is_single && near.hit.distance_bits <= radius_bits {
-            let segments = pictures::segments(&near, item_duration_ms);
+            let place = timelines.place(near.item.view, (near.item.start_ms, near.item.start_ms));
+            let segments = pictures::segments(&near, item_duration_ms, place);
             let picture = Found { method: Method::Pdq, nearest: Some(near), segments };
             found.entry(entry).or_insert(picture);
         }
@@ -243,5 +244,6 @@ fn whole(item_ms: u32, entry_ms: u32) -> Segment {
         entry_end_ms: entry_ms,
         frames: 0,
         distance_bits: 0,
+        place: None,
     }
 }

@@ -93,8 +93,9 @@ fn near_items(engine: &Engine, own: u64, reading: &Reading) -> BTreeSet<u64> {
     let snapshot = engine.recent.snapshot();
     let mut moments: BTreeMap<u64, BTreeSet<u32>> = BTreeMap::new();
     let (mut hits, mut asked) = (Vec::new(), BTreeSet::new());
-    // Plain pictures are alike too soon to be a burst.
-    let is_clear = |view: View, quality: u8| view != View::Plain && quality >= quality_min;
+    // Plain pictures are alike too soon to be a burst, and what is inside many pictures may be an application's own.
+    let is_clear =
+        |view: View, quality: u8| view != View::Plain && !view.is_panel() && quality >= quality_min;
     for frame in reading.frames.iter().filter(|frame| is_clear(frame.view, frame.quality)) {
         asked.insert(frame.start_ms);
         for bits in frame.bits {

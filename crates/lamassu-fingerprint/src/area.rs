@@ -43,6 +43,9 @@ impl Area {
     /// All of a picture.
     pub const WHOLE: Self = Self { x: 0, y: 0, width: SIDE, height: SIDE };
 
+    /// Nothing of a picture.
+    pub const NOWHERE: Self = Self { x: 0, y: 0, width: 0, height: 0 };
+
     /// Where `region` lies in a picture of `width` by `height` pixels, which holds it.
     pub fn of(region: Region, width: usize, height: usize) -> Self {
         let share = |part: usize, whole: usize| {
@@ -53,6 +56,21 @@ impl Area {
         let (right, bottom) =
             (share(region.x + region.width, width), share(region.y + region.height, height));
         Self { x, y, width: right.saturating_sub(x), height: bottom.saturating_sub(y) }
+    }
+
+    /// Whether all sides of both lie within a fiftieth of the picture of each other.
+    pub fn is_near(self, other: Self) -> bool {
+        let sides = |it: Self| [it.x, it.y, it.x + it.width, it.y + it.height];
+        sides(self).iter().zip(sides(other)).all(|(a, b)| a.abs_diff(b) <= SIDE / 50)
+    }
+
+    /// Whether a place lies in it, in shares of the picture's sides.
+    pub fn contains(self, [x, y]: [f32; 2]) -> bool {
+        let lies = |at: f32, start: u16, length: u16| {
+            let start = f32::from(start);
+            (start..start + f32::from(length)).contains(&(at * f32::from(SIDE)))
+        };
+        lies(x, self.x, self.width) && lies(y, self.y, self.height)
     }
 
     fn is_inside(self) -> bool {
@@ -67,7 +85,7 @@ pub fn area_of(areas: &[ViewArea], view: View, start_ms: u32) -> Option<Area> {
         View::Full | View::OnWhite | View::Plain => Some(Area::WHOLE),
         // No area is that of something aslant.
         View::Straightened => None,
-        View::Trimmed | View::Content => {
+        View::Trimmed | View::Content | View::Panel(_) => {
             areas.iter().find(|it| it.view == view && it.start_ms == start_ms).map(|it| it.area)
         }
     }
@@ -80,7 +98,7 @@ pub fn encode_areas(areas: &[ViewArea]) -> Vec<u8> {
     bytes.push(VERSION);
     for ViewArea { start_ms, view, area } in areas {
         bytes.extend(start_ms.to_le_bytes());
-        bytes.push(*view as u8);
+        bytes.push(view.number());
         for side in [area.x, area.y, area.width, area.height] {
             bytes.extend(side.to_le_bytes());
         }

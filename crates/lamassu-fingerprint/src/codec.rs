@@ -31,7 +31,7 @@ pub fn encode_frames<const N: usize>(frames: &[Frame<N>]) -> Vec<u8> {
     for frame in frames {
         bytes.extend(frame.start_ms.to_le_bytes());
         bytes.extend(frame.end_ms.to_le_bytes());
-        bytes.extend([frame.view as u8, frame.quality]);
+        bytes.extend([frame.view.number(), frame.quality]);
         frame.bits.iter().for_each(|bits| bytes.extend(bits.to_bytes()));
     }
     bytes

@@ -5,27 +5,59 @@ use crate::pdq::Orientation;
 
 /// Which part of the decoded picture was hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
 pub enum View {
     /// The whole picture.
-    Full = 0,
+    Full,
     /// Without uniform borders and letterbox bars.
-    Trimmed = 1,
+    Trimmed,
     /// Without bands that are mostly background, such as captions and application frames.
-    Content = 2,
+    Content,
     /// The whole picture laid on white, where it is transparent.
-    OnWhite = 3,
+    OnWhite,
     /// A picture too plain for PDQ, or a part of it: the hash is that of [`crate::plain`], and is never compared with
     /// those of other views.
-    Plain = 4,
+    Plain,
     /// Where local features place an entry, pulled straight: only ever asked for, never kept.
-    Straightened = 5,
+    Straightened,
+    /// A picture inside the picture of an item, by its number there, below [`PANELS_MAX`]. What is banked has none.
+    Panel(u8),
 }
+
+/// Most pictures inside one that are hashed.
+pub const PANELS_MAX: usize = 9;
+
+/// How many views there are but for panels.
+const WHOLE_VIEWS: usize = 6;
 
 impl View {
     /// All views, in the order of their numbers.
-    pub const ALL: [Self; 6] =
-        [Self::Full, Self::Trimmed, Self::Content, Self::OnWhite, Self::Plain, Self::Straightened];
+    pub const ALL: [Self; WHOLE_VIEWS + PANELS_MAX] = {
+        let mut all = [Self::Full; WHOLE_VIEWS + PANELS_MAX];
+        all[1] = Self::Trimmed;
+        all[2] = Self::Content;
+        all[3] = Self::OnWhite;
+        all[4] = Self::Plain;
+        all[5] = Self::Straightened;
+        let mut panel = 0;
+        while panel < PANELS_MAX {
+            all[WHOLE_VIEWS + panel] = Self::Panel(panel as u8);
+            panel += 1;
+        }
+        all
+    };
+
+    /// Its number in files.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Full => 0,
+            Self::Trimmed => 1,
+            Self::Content => 2,
+            Self::OnWhite => 3,
+            Self::Plain => 4,
+            Self::Straightened => 5,
+            Self::Panel(panel) => WHOLE_VIEWS as u8 + panel,
+        }
+    }
 
     /// A word for people and files.
     pub fn name(self) -> &'static str {
@@ -36,7 +68,13 @@ impl View {
             Self::OnWhite => "on-white",
             Self::Plain => "plain",
             Self::Straightened => "straightened",
+            Self::Panel(_) => "panel",
         }
+    }
+
+    /// Whether it is a picture inside the picture.
+    pub fn is_panel(self) -> bool {
+        matches!(self, Self::Panel(_))
     }
 
     /// Whether hashes of both views are of one kind, so that their distance means something.
@@ -128,7 +166,7 @@ pub fn collapse(frames: &[ReadFrame]) -> Vec<ReadFrame> {
     let mut kept: Vec<ReadFrame> = Vec::new();
     let mut last = [None::<usize>; View::ALL.len()];
     for frame in frames {
-        let slot = &mut last[frame.view as usize];
+        let slot = &mut last[usize::from(frame.view.number())];
         match slot.map(|at| &mut kept[at]) {
             Some(previous)
                 if previous.end_ms >= frame.start_ms

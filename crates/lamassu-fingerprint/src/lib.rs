@@ -11,7 +11,9 @@ mod bits;
 mod codec;
 mod digest;
 pub mod frame;
+mod grid;
 pub mod local;
+pub mod panels;
 pub mod pdq;
 mod picture;
 pub mod plain;
@@ -25,9 +27,11 @@ pub use bits::{Bits256, ParseBitsError};
 pub use codec::{CODEC_VERSION, DecodeError, decode_frames, encode_frames};
 pub use digest::{Digest, Digester};
 pub use frame::{Frame, Pose, ReadFrame, StoredFrame, View};
+pub use grid::Grid;
 pub use picture::{Channels, Picture, PictureError, Region};
 
 /// Names the algorithms behind stored fingerprints, so that a decision can say which ones it saw.
 ///
 /// Changes whenever the same pixels could give other bits: a new PDQ, trimming or sampling rule.
-pub const FINGERPRINT_VERSION: &str = "pdq-1 trim-2 frames-4 plain-3 local-1 straight-1 sound-1 sha256";
+pub const FINGERPRINT_VERSION: &str =
+    "pdq-1 trim-2 panels-1 frames-4 plain-3 local-1 straight-1 sound-1 sha256";

@@ -7,7 +7,8 @@
 //! million samples at most.
 
 use crate::frame::View;
-use crate::picture::{Picture, Region};
+use crate::grid::Grid;
+use crate::picture::Region;
 
 /// Luma steps (of 255) within which a pixel counts as background; JPEG ringing stays below.
 const BACKGROUND_STEPS: f32 = 14.0;
@@ -19,12 +20,9 @@ const CONTENT_SHARE: f32 = 0.55;
 const SIDE_SHARE_MIN: f32 = 0.2;
 /// A trim must take away at least this share of a side: less changes no hash.
 const TRIM_SHARE_MIN: f32 = 0.015;
-/// Longest side of the grid that is looked at, in samples.
-const GRID_SIDE_MAX: usize = 512;
 
 /// The regions worth hashing beside the whole picture; none when there is nothing to trim.
-pub fn content_regions(picture: &Picture<'_>) -> Vec<(View, Region)> {
-    let grid = Grid::sample(picture);
+pub fn content_regions(grid: &Grid) -> Vec<(View, Region)> {
     let mut found: Vec<(View, Region)> = Vec::with_capacity(2);
     for (view, share) in [(View::Trimmed, UNIFORM_SHARE), (View::Content, CONTENT_SHARE)] {
         let Some(region) = grid.shrink(share) else { continue };
@@ -35,28 +33,7 @@ pub fn content_regions(picture: &Picture<'_>) -> Vec<(View, Region)> {
     found
 }
 
-/// Luma of every `step`-th pixel in both directions.
-struct Grid {
-    luma: Vec<f32>,
-    width: usize,
-    height: usize,
-    step: usize,
-    picture: (usize, usize),
-}
-
 impl Grid {
-    fn sample(picture: &Picture<'_>) -> Self {
-        let step = picture.width().max(picture.height()).div_ceil(GRID_SIDE_MAX);
-        let (width, height) = (picture.width().div_ceil(step), picture.height().div_ceil(step));
-        let mut row = vec![0.0; picture.width()];
-        let mut luma = Vec::with_capacity(width * height);
-        for y in 0..height {
-            picture.luma_row(y * step, &mut row);
-            luma.extend(row.iter().step_by(step));
-        }
-        Self { luma, width, height, step, picture: (picture.width(), picture.height()) }
-    }
-
     /// The region left when lines with `share` background are taken from each side, over and over:
     /// bars above and below hide the bars at the sides until they are gone.
     fn shrink(&self, share: f32) -> Option<Region> {
@@ -74,15 +51,9 @@ impl Grid {
 
     /// Back to pixels; `None` when too little is left or too little was taken.
     fn region(&self, x: (usize, usize), y: (usize, usize)) -> Option<Region> {
-        let side = |(start, end): (usize, usize), cells: usize, pixels: usize| {
-            // A border ends somewhere between the last grid line in it and the first one outside;
-            // the inner edge is taken on both sides.
-            let start = start * self.step;
-            let end = if end == cells { pixels } else { ((end - 1) * self.step + 1).min(pixels) };
-            (start, end)
-        };
         let (x, y) = (side_checked(x)?, side_checked(y)?);
-        let (x, y) = (side(x, self.width, self.picture.0), side(y, self.height, self.picture.1));
+        let (x, y) =
+            (self.pixels(x, self.width, self.picture.0), self.pixels(y, self.height, self.picture.1));
         let (width, height) = (x.1 - x.0, y.1 - y.0);
         let share = |part: usize, whole: usize| part as f32 / whole as f32;
         let (across, down) = (share(width, self.picture.0), share(height, self.picture.1));

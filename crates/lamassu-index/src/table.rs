@@ -11,7 +11,7 @@ pub type Owner = [u32; 4];
 
 /// Packs what belongs to a hash of the entry at this place.
 pub fn owner(entry: u32, frame: &StoredFrame) -> Owner {
-    [entry, frame.start_ms, frame.end_ms, frame.view as u32 | u32::from(frame.quality) << 8]
+    [entry, frame.start_ms, frame.end_ms, u32::from(frame.view.number()) | u32::from(frame.quality) << 8]
 }
 
 /// The view of an owner; what no writer wrote counts as the whole picture.

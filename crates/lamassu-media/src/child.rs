@@ -6,6 +6,7 @@ mod found;
 mod frames;
 mod jpeg;
 mod key_frames;
+mod layout;
 pub(crate) mod message;
 mod preview;
 mod salvage;

@@ -103,11 +103,11 @@ impl From<Placed> for PlacedView {
 /// What was compared.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ComparedViews {
-    /// Of the item: `full`, `trimmed`, `content`, `on-white`, `plain` for what plain pictures are known by, or
-    /// `straightened` for what lies in the outline of `placed`, pulled straight.
+    /// Of the item: `full`, `trimmed`, `content`, `on-white`, `plain` for what plain pictures are known by,
+    /// `straightened` for what lies in the outline of `placed`, pulled straight, or `panel` for a picture inside it.
     #[schema(examples("trimmed"))]
     item: String,
-    /// Of the entry, likewise.
+    /// Of the entry, likewise, but for the last two.
     #[schema(examples("full"))]
     entry: String,
     /// How the item was turned: `upright`, `quarter`, `half`, `three-quarters`, or one of these after `mirrored`:

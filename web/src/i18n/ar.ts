@@ -159,6 +159,7 @@ export const ar: ArabicCatalogue = {
   "method.view.on-white": "على خلفية بيضاء",
   "method.view.plain": "بوصفها صورة بسيطة",
   "method.view.straightened": "الجزء المحدَّد بعد تقويمه",
+  "method.view.panel": "صورة داخلها",
   "method.tones": "الألوان",
   "method.tones.negative": "معكوسة: صورة سالبة من المادة",
   "method.orientation": "الاتجاه",

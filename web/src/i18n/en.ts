@@ -119,6 +119,7 @@ export const en = {
   "method.view.on-white": "on a white ground",
   "method.view.plain": "as a plain picture",
   "method.view.straightened": "the outlined part, pulled straight",
+  "method.view.panel": "a picture inside it",
   "method.tones": "Tones",
   "method.tones.negative": "inverted: a negative of the entry",
   "method.orientation": "Turned",

@@ -23,6 +23,8 @@ const BANK: &str = "known";
 const SIDE_PX_MAX: u32 = 1_280;
 /// Smaller ones are passed over.
 const SIDE_PX_MIN: u32 = 96;
+/// The policy of a bank without local features.
+const HASHES_ONLY: &str = "[default]\nfeatures_max = 0\n";
 /// How many of the pictures of which most was missed are named.
 const LEAST_FOUND: usize = 20;
 /// `lamassu check` ends with this when something was found, and with 0 when not.
@@ -34,6 +36,9 @@ pub struct Wanted {
     /// Of pictures that show the same one is taken
     #[command(flatten)]
     of: Pictures,
+    /// A bank of hashes only, as those of foreign lists are; without it local features are kept, too
+    #[arg(long)]
+    hashes: bool,
     /// Only the last line, which is one JSON object
     #[arg(long)]
     json: bool,
@@ -62,6 +67,10 @@ pub fn run(root: &Path, wanted: &Wanted) -> anyhow::Result<bool> {
     let product = Product::build(root, folder.join("data"))?;
     let (images, groups) = wanted.of.read(root)?;
     let (known, unseen) = originals(&images, &groups, &folder)?;
+    if wanted.hashes {
+        fs_err::create_dir_all(&product.data)?;
+        fs_err::write(product.data.join("policy.toml"), HASHES_ONLY)?;
+    }
     product.run(&["bank".as_ref(), "create".as_ref(), BANK.as_ref()])?;
     product.run(&["bank".as_ref(), "add".as_ref(), BANK.as_ref(), folder.join("known").as_ref()])?;
     let mut rows = Vec::new();

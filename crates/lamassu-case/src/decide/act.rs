@@ -1,5 +1,6 @@
 //! Whether the platform is asked for action without a person.
 
+use super::region::Region;
 use super::{Decision, Match};
 use crate::evidence::Evidence;
 use crate::mandate::Mandate;
@@ -34,5 +35,7 @@ fn acts(bank: &BankPolicy, mandate: &Mandate, found: &Match) -> bool {
         && found.explained_by.is_none()
         && found.borrowed.is_empty()
         && score::is_fitted(candidate.method)
+        // What is around it may say why it is shown.
+        && !matches!(Region::of(found), Region::Inside(_))
         && found.score >= rule.act_score
 }

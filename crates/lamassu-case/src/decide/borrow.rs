@@ -1,6 +1,7 @@
 //! Borrowed seconds: stretches of a harmful segment that a context entry has at the same seconds of the item.
 
 use super::accept::{counts, score};
+use super::region::Region;
 use super::{Borrowed, Match};
 use crate::evidence::{Candidate, Method, Segment};
 use crate::names::EntryId;
@@ -23,7 +24,7 @@ pub fn borrow(policy: &BankPolicy, found: &mut Match, context: &[Match]) -> bool
     let method = found.candidate.method;
     let (mut left, mut borrowed) = (Vec::new(), Vec::new());
     for segment in &found.candidate.segments {
-        let lent = lent(method, segment, context);
+        let lent = lent((found, segment), context);
         if method == Method::Pdq {
             // One picture is there or not; it cannot be cut.
             match lent
@@ -60,8 +61,10 @@ pub fn borrow(policy: &BankPolicy, found: &mut Match, context: &[Match]) -> bool
     is_left
 }
 
-/// The stretches of `segment` that context entries have, by time.
-fn lent<'a>(method: Method, segment: &Segment, context: &'a [Match]) -> Vec<Lent<'a>> {
+/// The stretches of a match's segment that context entries have, where it is seen, by time.
+fn lent<'a>((found, segment): (&Match, &Segment), context: &'a [Match]) -> Vec<Lent<'a>> {
+    let method = found.candidate.method;
+    let region = Region::of_segment(found, segment);
     let heard = |method: Method| method == Method::Sound;
     let mut lent: Vec<Lent<'a>> = Vec::new();
     for known in context {
@@ -71,7 +74,8 @@ fn lent<'a>(method: Method, segment: &Segment, context: &'a [Match]) -> Vec<Lent
             let from_ms = other.item_start_ms.max(segment.item_start_ms);
             let until_ms = other.item_end_ms.min(segment.item_end_ms);
             let known_by = known.candidate.method;
-            if is_as_near((known_by, other), (method, segment)) && from_ms < until_ms {
+            let is_there = || Region::of_segment(known, other).explains(&region);
+            if from_ms < until_ms && is_as_near((known_by, other), (method, segment)) && is_there() {
                 lent.push((from_ms, until_ms, &known.candidate.entry));
             }
         }
@@ -104,7 +108,7 @@ fn cut(segment: &Segment, from_ms: u32, until_ms: u32) -> Option<Segment> {
         entry_start_ms: segment.entry_start_ms + part(entry_ms, from_ms),
         entry_end_ms: segment.entry_start_ms + part(entry_ms, until_ms),
         frames: (u64::from(segment.frames) * u64::from(until_ms - from_ms) / whole_ms.max(1)) as u32,
-        distance_bits: segment.distance_bits,
+        ..*segment
     })
 }
 

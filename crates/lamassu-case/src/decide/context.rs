@@ -27,10 +27,13 @@ pub fn weigh(policy: &BankPolicy, found: &mut Match, context: &[Match]) -> bool 
 pub fn is_whole(known: &Match) -> bool {
     match known.candidate.method {
         Method::Sha256 => true,
-        Method::Local | Method::Pdq if known.candidate.placed.is_some() => {
-            Region::of(known).share() >= WHOLE_SHARE
+        Method::Local | Method::Pdq if Region::of(known).share() < WHOLE_SHARE => false,
+        Method::Local | Method::Pdq if known.candidate.placed.is_some() => true,
+        _ if plays(&known.candidate) => {
+            let mut segments = known.candidate.segments.iter();
+            let is_whole = segments.all(|it| Region::of_segment(known, it).share() >= WHOLE_SHARE);
+            is_whole && known.candidate.item_coverage.is_some_and(|it| it >= COVERAGE_MIN)
         }
-        _ if plays(&known.candidate) => known.candidate.item_coverage.is_some_and(|it| it >= COVERAGE_MIN),
         Method::Local | Method::Pdq | Method::Plain => true,
         Method::Frames | Method::Sound | Method::Logo => false,
     }

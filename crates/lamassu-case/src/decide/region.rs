@@ -1,7 +1,12 @@
 //! Where in a picture a match lies, and whether another one has the same place.
 
+use lamassu_fingerprint::Area;
+
 use super::Match;
-use crate::evidence::Placed;
+use crate::evidence::{Candidate, Method, Placed, Segment};
+
+/// The name of the view that is a picture inside the item's.
+const PANEL: &str = "panel";
 
 /// Places along a side of the picture at which regions are compared.
 const STEPS: u16 = 24;
@@ -12,15 +17,36 @@ pub const WHOLE_SHARE: f64 = 0.8;
 const DENSITY_MIN: f64 = 1.0 / 3.0;
 
 /// The part of an item's picture that a match has.
-pub struct Region<'a> {
-    /// None for what was compared as a whole.
-    placed: Option<&'a Placed>,
+pub enum Region<'a> {
+    /// All of it, or what is left of it without borders.
+    Whole,
+    /// A picture inside it.
+    Inside(Area),
+    /// What has this outline.
+    Placed(&'a Placed),
 }
 
 impl<'a> Region<'a> {
     /// Of a match.
     pub fn of(found: &'a Match) -> Self {
-        Self { placed: found.candidate.placed.as_ref() }
+        let Candidate { placed, views, areas, .. } = &found.candidate;
+        match placed {
+            Some(placed) => Self::Placed(placed),
+            // What lies somewhere explains nothing, and nothing explains it.
+            None if views.as_ref().is_some_and(|[item, ..]| item == PANEL) => {
+                Self::Inside(areas.map_or(Area::NOWHERE, |areas| areas.item))
+            }
+            None => Self::Whole,
+        }
+    }
+
+    /// Of a segment of a match. Key frames tell where it is by the surest of them.
+    pub fn of_segment(found: &'a Match, segment: &Segment) -> Self {
+        match (segment.place, found.candidate.method) {
+            (Some(place), _) => Self::Inside(place),
+            (None, Method::Local | Method::Pdq) => Self::of(found),
+            (None, _) => Self::Whole,
+        }
     }
 
     /// How much of the picture it is, 0 to 1.
@@ -37,7 +63,7 @@ impl<'a> Region<'a> {
         if of_other.is_empty() || (both as f64) < WHOLE_SHARE * of_other.len() as f64 {
             return false;
         }
-        let Some(placed) = self.placed else { return true };
+        let Self::Placed(placed) = self else { return true };
         let inside = placed.places.iter().filter(|[x, y, ..]| other.contains((*x, *y))).count();
         let expected = placed.places.len() as f64 * both as f64 / own.max(1) as f64;
         inside as f64 >= DENSITY_MIN * expected
@@ -45,7 +71,11 @@ impl<'a> Region<'a> {
 
     /// Whether a place lies in it, by how often a line to the left crosses its outline.
     fn contains(&self, (x, y): (f32, f32)) -> bool {
-        let Some(placed) = self.placed else { return true };
+        let placed = match self {
+            Self::Whole => return true,
+            Self::Inside(area) => return area.contains([x, y]),
+            Self::Placed(placed) => placed,
+        };
         let corners = &placed.item_outline;
         let sides = corners.iter().zip(corners.iter().cycle().skip(1));
         let crossed = sides.filter(|([x0, y0], [x1, y1])| {

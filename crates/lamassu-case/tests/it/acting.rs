@@ -100,6 +100,16 @@ fn what_is_less_sure_or_new_to_the_approvers_goes_to_people() {
 }
 
 #[test]
+fn one_picture_of_several_goes_to_people() {
+    let seen_as = |view: &str| Candidate {
+        views: Some([view, "full", "upright"].map(str::to_owned)),
+        ..picture(1, 2, 90)
+    };
+    assert_eq!(judge(vec![seen_as("trimmed")]).outcome, Outcome::Act);
+    assert_eq!(judge(vec![seen_as("panel")]).outcome, Outcome::Review);
+}
+
+#[test]
 fn anything_legitimate_in_the_item_or_anything_missing_goes_to_people() {
     let sure = || picture(1, 2, 90);
     assert_eq!(judge(vec![sure(), of("film", picture(5, 1, 90))]).outcome, Outcome::Review, "explained");

@@ -1,9 +1,10 @@
 //! Context entries: they open nothing, and what they explain weighs less.
 
 use lamassu_case::{
-    Candidate, CaseKind, Decision, Evidence, Method, Outcome, Placed, Policy, Priority, Rising, Segment,
-    decide,
+    Areas, Candidate, CaseKind, Decision, Evidence, Method, Outcome, Placed, Policy, Priority, Rising,
+    Segment, decide,
 };
+use lamassu_fingerprint::Area;
 use proptest::prelude::*;
 
 use crate::make::{any_candidates, bank, candidate, entry, evidence, picture, placed, video};
@@ -35,6 +36,7 @@ fn shown(from_s: u32, until_s: u32, distance_bits: u32) -> Segment {
         entry_end_ms: (until_s + 10) * 1_000,
         frames: 2 * (until_s - from_s),
         distance_bits,
+        place: None,
     }
 }
 
@@ -362,4 +364,54 @@ proptest! {
         prop_assert_eq!(decision.outcome == Outcome::Review, !decision.matches.is_empty());
         prop_assert!(decision.near.is_empty() || decision.matches.is_empty());
     }
+}
+
+/// Halves of a picture, in ten-thousandths.
+const LEFT: Area = Area { x: 0, y: 0, width: 5_000, height: 10_000 };
+const RIGHT: Area = Area { x: 5_000, ..LEFT };
+
+#[test]
+fn what_is_legitimate_in_one_half_explains_nothing_in_the_other_one() {
+    let inside = |number: u8, item: Option<Area>| Candidate {
+        views: Some(["panel", "full", "upright"].map(str::to_owned)),
+        areas: item.map(|item| Areas { item, entry: Area::WHOLE }),
+        ..picture(number, 2, 90)
+    };
+    let explained = |harmful, context| judge(vec![harmful, film(context)]).is_explained();
+    assert!(!explained(inside(1, Some(RIGHT)), inside(2, Some(LEFT))), "a film beside it");
+    assert!(explained(inside(1, Some(RIGHT)), inside(2, Some(RIGHT))));
+    assert!(explained(inside(1, Some(RIGHT)), picture(2, 2, 90)), "the page that shows both is legitimate");
+    assert!(!explained(picture(1, 2, 90), inside(2, Some(LEFT))));
+    assert!(!explained(inside(1, Some(RIGHT)), inside(2, None)), "it may be anywhere");
+    assert!(!explained(inside(1, None), inside(2, Some(LEFT))));
+}
+
+#[test]
+fn seconds_are_borrowed_where_they_are_seen() {
+    let in_place = |place| [Segment { place, ..shown(0, 20, 4) }];
+    let left = |harmful, context| {
+        judge(vec![clip(1, &in_place(harmful)), film(clip(2, &in_place(context)))]).matches.len()
+    };
+    assert_eq!(left(Some(RIGHT), Some(LEFT)), 1, "a film beside it");
+    assert_eq!(left(Some(RIGHT), Some(RIGHT)), 0);
+    assert_eq!(left(Some(RIGHT), None), 0, "the film itself has two halves");
+    assert_eq!(left(None, Some(LEFT)), 1);
+    assert_eq!(left(Some(RIGHT), Some(Area::NOWHERE)), 1, "it moves about");
+    // Key frames tell where a part is as well.
+    let part_in = |number: u8, [from, to]: [f32; 2]| Candidate {
+        placed: part(number, rectangle([from, 0.0, to, 1.0]), details([from, 0.0, to, 1.0])).placed,
+        method: Method::Local,
+        ..clip(number, &[shown(0, 20, 4)])
+    };
+    let parts = |context| judge(vec![part_in(1, [0.5, 1.0]), film(part_in(2, context))]).matches.len();
+    assert_eq!((parts([0.0, 0.5]), parts([0.5, 1.0])), (1, 0));
+}
+
+#[test]
+fn an_item_is_not_what_one_half_of_it_shows() {
+    let whole = |place| {
+        let clip = Candidate { item_coverage: Some(1.0), ..clip(2, &[Segment { place, ..shown(0, 20, 4) }]) };
+        judge(vec![film(clip)]).is_context()
+    };
+    assert!(whole(None) && !whole(Some(LEFT)));
 }

@@ -44,6 +44,7 @@ pub fn segment(frames: u32, distance_bits: u32) -> Segment {
         entry_end_ms: 6000,
         frames,
         distance_bits,
+        place: None,
     }
 }
 
@@ -70,6 +71,7 @@ fn any_segment() -> impl Strategy<Value = Segment> {
         entry_end_ms: times[3],
         frames,
         distance_bits,
+        place: None,
     })
 }
 

@@ -28,7 +28,7 @@ pub async fn of(engine: &Engine, entry: &Entry, frames: &[ReadFrame]) -> Result<
     let pairs = search.pairs(&frames, is_before);
     let entries = timelines(engine, &pairs, true).await?;
     let mut found: Vec<(u64, Found)> =
-        judge(engine, pairs, entry.duration_ms, &Timelines { item: &frames, entries: &entries })
+        judge(engine, pairs, entry.duration_ms, &Timelines { item: &frames, areas: &[], entries: &entries })
             .into_iter()
             .collect();
     if let Some(track) = engine.indexing.sounds().await?.track(entry.number) {

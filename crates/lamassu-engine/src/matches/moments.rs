@@ -216,6 +216,7 @@ fn segment(run: &[Pair], (item_ms, entry_ms): (u32, u32), line: &Line) -> Option
         entry_end_ms,
         frames: run.len() as u32,
         distance_bits,
+        place: None,
     };
     (start < end && (entry_ms == 0 || entry_start_ms < entry_end_ms)).then_some(segment)
 }
@@ -348,6 +349,7 @@ mod tests {
             entry_end_ms: 14_000,
             frames: 4,
             distance_bits: 10,
+            place: None,
         }];
         // Two follow at its pace, one comes before; the last shows other seconds.
         let mut pairs = vec![pair(1000, 10_000), pair(5000, 14_000), pair(6000, 16_000), pair(7000, 40_000)];

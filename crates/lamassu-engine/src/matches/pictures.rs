@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lamassu_case::{Policy, Segment};
-use lamassu_fingerprint::{Frame, Pose, ReadFrame, View};
+use lamassu_fingerprint::{Area, Frame, Pose, ReadFrame, View};
 use lamassu_index::{EntryNumber, Filter, Hit, Snapshot};
 
 use super::crowd::{Pair, gather};
@@ -31,7 +31,9 @@ impl Search<'_> {
                 let Hit { bank, entry, distance_bits, .. } = near.hit;
                 if is_wanted(entry) {
                     let Pose { orientation, negative } = near.pose;
-                    let hash = (near.item.view as u32) << 16 | u32::from(negative) << 8 | orientation as u32;
+                    let hash = u32::from(near.item.view.number()) << 16
+                        | u32::from(negative) << 8
+                        | orientation as u32;
                     let moment = near.item.start_ms.into();
                     found(Pair { bank, entry, moment, hash, distance_bits }, near);
                 }
@@ -96,8 +98,8 @@ fn best(pairs: Vec<Near>, is_better: impl Fn(&Near, &Near) -> bool) -> BTreeMap<
     nearest
 }
 
-/// Where the pair is, when item or entry plays.
-pub fn segments(near: &Near, item_duration_ms: u32) -> Vec<Segment> {
+/// When the pair is seen, and in which place of the item's picture, when item or entry plays.
+pub fn segments(near: &Near, item_duration_ms: u32, place: Option<Area>) -> Vec<Segment> {
     let plays = item_duration_ms > 0 || near.hit.end_ms > 0;
     let segment = Segment {
         item_start_ms: near.item.start_ms,
@@ -106,6 +108,7 @@ pub fn segments(near: &Near, item_duration_ms: u32) -> Vec<Segment> {
         entry_end_ms: near.hit.end_ms,
         frames: 1,
         distance_bits: near.hit.distance_bits,
+        place,
     };
     if plays { vec![segment] } else { Vec::new() }
 }

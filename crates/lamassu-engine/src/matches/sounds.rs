@@ -197,5 +197,6 @@ pub fn segment(stretch: &Stretch) -> Segment {
         entry_end_ms: stretch.entry_end_ms,
         frames: stretch.support,
         distance_bits: stretch.mean_bits.max(0.0) as u32,
+        place: None,
     }
 }

@@ -33,7 +33,7 @@ pub async fn search(
     let mut found = Vec::new();
     for (placement, frame) in unsure.into_iter().zip(&frames) {
         let Some(near) = nearest(engine, placement, frame) else { continue };
-        let segments = pictures::segments(&near, 0);
+        let segments = pictures::segments(&near, 0, None);
         let picture = Found { method: Method::Pdq, nearest: Some(near), segments };
         let picture = candidate(engine, (placement.entry, picture), None, 0).await?;
         found.push(Candidate { placed: Some(placed(0, placement)), ..picture });

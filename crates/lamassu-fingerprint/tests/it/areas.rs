@@ -56,7 +56,7 @@ fn damaged_bytes_are_told_apart_from_other_versions() {
     outside[6] = 1;
     assert_eq!(decode_areas(&outside), Err(DecodeError::Damaged), "it would end beyond the picture");
     let mut unknown = whole;
-    unknown[5] = 9;
+    unknown[5] = View::ALL.len() as u8;
     assert_eq!(decode_areas(&unknown), Err(DecodeError::Damaged));
 }
 

@@ -7,6 +7,7 @@ mod golden;
 mod laws;
 mod local;
 mod orientation;
+mod panels;
 mod pictures;
 mod plain;
 mod shots;

@@ -1,13 +1,17 @@
 //! Borders, bars, captions and frames are found; pictures without any are left alone.
 
 use lamassu_fingerprint::trim::content_regions;
-use lamassu_fingerprint::{Region, View};
+use lamassu_fingerprint::{Grid, Picture, Region, View};
 use proptest::prelude::*;
 
 use crate::pictures::{Pixels, noise, texture};
 
 /// The grid that is looked at has a sample every 3 pixels at most in these pictures.
 const EDGE_PX_MAX: usize = 2;
+
+fn regions(picture: &Picture<'_>) -> Vec<(View, Region)> {
+    content_regions(&Grid::sample(picture))
+}
 
 /// Borders around a texture: left, top, right, bottom in pixels, and their luma.
 fn bordered(content: &Pixels, [left, top, right, bottom]: [usize; 4], luma: u8) -> (Pixels, Region) {
@@ -22,7 +26,7 @@ fn near(a: Region, b: Region) -> bool {
 }
 
 fn check_trimmed(whole: &Pixels, expected: Region) {
-    let found = content_regions(&whole.picture());
+    let found = regions(&whole.picture());
     let trimmed = found.iter().find(|(view, _)| *view == View::Trimmed);
     assert!(
         trimmed.is_some_and(|(_, region)| near(*region, expected)),
@@ -46,7 +50,7 @@ proptest! {
 
     #[test]
     fn unbordered_textures_are_left_alone(seed in 0_u64..500, width in 40_usize..1200, height in 40_usize..900) {
-        prop_assert_eq!(content_regions(&texture(seed, width, height).picture()), []);
+        prop_assert_eq!(regions(&texture(seed, width, height).picture()), []);
     }
 
     #[test]
@@ -55,7 +59,7 @@ proptest! {
         let mut next = noise(seed);
         let bytes = (0..width * height).map(|_| (next() * f64::from(steps)) as u8 * 60).collect();
         let pixels = Pixels { bytes, width, height, channels: lamassu_fingerprint::Channels::Gray };
-        for (_, r) in content_regions(&pixels.picture()) {
+        for (_, r) in regions(&pixels.picture()) {
             prop_assert!(r.width > 0 && r.height > 0 && r.x + r.width <= width && r.y + r.height <= height);
         }
     }
@@ -99,7 +103,7 @@ fn a_caption_band_goes_with_its_text() {
         let at = y * whole.width + x;
         whole.bytes[at] = 0;
     }
-    let found = content_regions(&whole.picture());
+    let found = regions(&whole.picture());
     let content = found.iter().find(|(view, _)| *view == View::Content);
     assert!(content.is_some_and(|(_, region)| near(*region, expected)), "found {found:?}");
 }
@@ -107,10 +111,10 @@ fn a_caption_band_goes_with_its_text() {
 #[test]
 fn a_mark_on_a_card_is_no_picture() {
     let (whole, _) = bordered(&texture(8, 60, 60), [300, 300, 300, 300], 255);
-    assert_eq!(content_regions(&whole.picture()), []);
+    assert_eq!(regions(&whole.picture()), []);
 }
 
 #[test]
 fn one_colour_has_no_content() {
-    assert_eq!(content_regions(&Pixels::gray(300, 200, |_, _| 90).picture()), []);
+    assert_eq!(regions(&Pixels::gray(300, 200, |_, _| 90).picture()), []);
 }

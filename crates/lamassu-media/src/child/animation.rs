@@ -13,6 +13,7 @@ use lamassu_fingerprint::{encode_areas, encode_frames};
 use super::decode::{Decoded, check_size, decoder_limits, on_white, refusal, views};
 use super::found::Found;
 use super::key_frames::KeyFrames;
+use super::layout::Layout;
 use super::message::{Answer, KeyFramesWanted};
 use super::preview;
 use crate::error::{LimitName, Refusal};
@@ -150,6 +151,8 @@ impl Longest {
 struct Watched {
     count: u32,
     found: Found,
+    /// Where the pictures inside it lie, if they are looked at.
+    layout: Option<Layout>,
     shots: Shots,
     key_frames: Option<KeyFrames>,
 }
@@ -157,7 +160,9 @@ struct Watched {
 impl Watched {
     fn see(&mut self, image: &DynamicImage, span_ms: Span) {
         self.count += 1;
-        let quality = views(image, span_ms, &mut self.found).first().map_or(0, |whole| whole.hash.quality);
+        let quality = views(image, span_ms, self.layout.as_mut(), &mut self.found)
+            .first()
+            .map_or(0, |whole| whole.hash.quality);
         let Some(key_frames) = &mut self.key_frames else { return };
         // What stays for long stands for two frames of a video.
         let times = 1 + usize::from(span_ms.1 - span_ms.0 > INTERVAL_MS);
@@ -205,7 +210,13 @@ fn play(
         return Ok(still(first, false));
     }
     let key_frames = KeyFramesWanted::of(wanted, size_px).map(KeyFrames::new);
-    let mut watched = Watched { count: 0, found: Found::default(), shots: Shots::default(), key_frames };
+    let mut watched = Watched {
+        count: 0,
+        found: Found::default(),
+        layout: Layout::of(wanted.purpose),
+        shots: Shots::default(),
+        key_frames,
+    };
     watched.see(&first, (0, clock_ms));
     let mut longest = Longest { frame: None, lasts_ms: clock_ms, until_ms: INTERVAL_MS };
     let mut truncated = false;

@@ -9,10 +9,11 @@ use lamassu_fingerprint::local::{self, Features, KeyFrame};
 use lamassu_fingerprint::pdq::DihedralPdq;
 use lamassu_fingerprint::plain::PlainHash;
 use lamassu_fingerprint::straighten::{Map, Straight};
-use lamassu_fingerprint::{Channels, Picture, Region, View, encode_areas, encode_frames, plain, trim};
+use lamassu_fingerprint::{Channels, Grid, Picture, Region, View, encode_areas, encode_frames, plain, trim};
 
 use super::animation::Animated;
 use super::found::Found;
+use super::layout::Layout;
 use super::message::Answer;
 use super::salvage::salvage;
 use super::{animation, jpeg, preview};
@@ -52,11 +53,11 @@ pub fn bytes(
         }
         Err(refused) => return Err(refused),
     };
-    let mut fingerprints = fingerprints(&picture.image);
+    let mut fingerprints = fingerprints(&picture.image, wanted.purpose);
     // What is plain is known by its colours.
     if fingerprints.may_be_plain() && picture.precision == Precision::Luma {
         picture = decoded(bytes, format, Precision::Full, limits)?;
-        fingerprints = self::fingerprints(&picture.image);
+        fingerprints = self::fingerprints(&picture.image, wanted.purpose);
     }
     described(picture, fingerprints, wanted, limits)
 }
@@ -74,7 +75,7 @@ pub fn raw(
     let mut pixels = Vec::new();
     pipe.take(size_bytes).read_to_end(&mut pixels).map_err(|_| Refusal::Malformed)?;
     let image = RgbImage::from_raw(width, height, pixels).ok_or(Refusal::Malformed)?.into();
-    let fingerprints = fingerprints(&image);
+    let fingerprints = fingerprints(&image, wanted.purpose);
     described(Decoded { image, precision: Precision::Full, truncated: false }, fingerprints, wanted, limits)
 }
 
@@ -224,9 +225,10 @@ impl Fingerprints {
     }
 }
 
-fn fingerprints(image: &DynamicImage) -> Fingerprints {
+fn fingerprints(image: &DynamicImage, purpose: Purpose) -> Fingerprints {
     let mut found = Found::default();
-    let views = views(image, (0, 0), &mut found);
+    let mut layout = Layout::of(purpose);
+    let views = views(image, (0, 0), layout.as_mut(), &mut found);
     if views.first().is_some_and(|whole| plain::is_noise(&whole.hash)) {
         found.doubt();
     }
@@ -241,19 +243,28 @@ pub struct Viewed {
     pub hash: DihedralPdq,
 }
 
-/// Adds the fingerprints of every view of `image` that is worth one; gives them, that of all of it first.
-pub fn views(image: &DynamicImage, span_ms: (u32, u32), found: &mut Found) -> Vec<Viewed> {
+/// Adds the fingerprints of every view of `image` that is worth one, and of the pictures inside it if there is a layout;
+/// gives the views, that of all of it first.
+pub fn views(
+    image: &DynamicImage,
+    span_ms: (u32, u32),
+    layout: Option<&mut Layout>,
+    found: &mut Found,
+) -> Vec<Viewed> {
     let (width, height) = (image.width() as usize, image.height() as usize);
     let Some((pixels, channels)) = pixels(image) else { return Vec::new() };
     let picture = |channels| Picture::new(pixels, width, height, channels);
     let Ok(whole) = picture(channels) else { return Vec::new() };
-    let regions = trim::content_regions(&whole).into_iter().map(|(view, region)| (view, Some(region)));
+    let grid = Grid::sample(&whole);
+    let regions = trim::content_regions(&grid).into_iter().map(|(view, region)| (view, Some(region)));
     let regions = [(View::Full, None)].into_iter().chain(regions);
     let viewed = regions.filter_map(|(view, region)| {
         let hash = found.add(&whole, view, region, span_ms)?;
         Some(Viewed { region, hash })
     });
-    let viewed = viewed.collect();
+    let viewed: Vec<Viewed> = viewed.collect();
+    let known: Vec<Region> = viewed.iter().filter_map(|view| view.region).collect();
+    found.add_panels(&whole, &grid, (layout, &known), span_ms);
     if is_transparent(image) {
         let on_white = picture(Channels::RgbaOnWhite).expect("it is as large as the whole");
         found.add(&on_white, View::OnWhite, None, span_ms);

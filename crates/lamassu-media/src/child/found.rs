@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use lamassu_fingerprint::pdq::DihedralPdq;
 use lamassu_fingerprint::plain::PlainHash;
-use lamassu_fingerprint::{Area, Frame, Picture, ReadFrame, Region, View, ViewArea, frame, pdq};
+use lamassu_fingerprint::{Area, Frame, Grid, Picture, ReadFrame, Region, View, ViewArea, frame, pdq};
+
+use super::layout::Layout;
 
 /// Below Meta's least quality for a hash that counts.
 const QUALITY_IN_DOUBT: u8 = 49;
@@ -34,6 +36,21 @@ impl Found {
         let area = region.map(|region| Area::of(region, picture.width(), picture.height()));
         self.areas.extend(area.map(|area| ViewArea { start_ms, view, area }));
         Some(hash)
+    }
+
+    /// Adds the pictures inside `picture`, if there is a layout, but for what lies in one of the `known` regions.
+    pub fn add_panels(
+        &mut self,
+        picture: &Picture<'_>,
+        grid: &Grid,
+        (layout, known): (Option<&mut Layout>, &[Region]),
+        span_ms: (u32, u32),
+    ) {
+        let size = (picture.width(), picture.height());
+        let panels = layout.map(|layout| layout.panels(grid, size, known)).unwrap_or_default();
+        for (number, region) in panels {
+            self.add(picture, View::Panel(number), Some(region), span_ms);
+        }
     }
 
     /// Takes from all hashes the quality that they would count with.

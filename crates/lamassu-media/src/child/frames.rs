@@ -6,14 +6,15 @@ use std::io::{self, Read};
 use image::{DynamicImage, RgbImage};
 use lamassu_fingerprint::local::encode_key_frames;
 use lamassu_fingerprint::shot::{Seen, Shot, Shots};
-use lamassu_fingerprint::{Channels, Picture, View, encode_areas, encode_frames, trim};
+use lamassu_fingerprint::{Channels, Grid, Picture, View, encode_areas, encode_frames, trim};
 
 use super::found::Found;
 use super::key_frames::KeyFrames;
+use super::layout::Layout;
 use super::message::{Answer, FrameStream};
 use super::preview;
 use crate::error::Refusal;
-use crate::reading::{Preview, ShotSpan};
+use crate::reading::{Preview, Purpose, ShotSpan};
 
 /// Quality from which a frame is good enough to show people what a video is about.
 const PREVIEW_QUALITY_MIN: u8 = 50;
@@ -24,6 +25,8 @@ struct Watched<'a> {
     /// Frames that came.
     count: u32,
     found: Found,
+    /// Where the pictures inside it lie, if they are looked at.
+    layout: Option<Layout>,
     shots: Shots,
     told: Vec<Shot>,
     /// The last one that was fingerprinted.
@@ -51,6 +54,7 @@ pub fn fingerprint(
         stream,
         count: 0,
         found: Found::default(),
+        layout: Layout::of(stream.purpose),
         shots: Shots::default(),
         told: Vec::new(),
         last: 0,
@@ -80,8 +84,12 @@ impl Watched<'_> {
         if self.is_due(seen) {
             self.key = None;
             self.last = self.count;
-            let quality =
-                views(&whole, (self.at_ms(self.count), self.at_ms(self.next_step())), &mut self.found);
+            let quality = views(
+                &whole,
+                (self.at_ms(self.count), self.at_ms(self.next_step())),
+                &mut self.layout,
+                &mut self.found,
+            );
             self.offer(quality, pixels);
             let at_ms = self.at_ms(self.count);
             if let Some(key_frames) = self.key_frames.as_mut().filter(|it| it.is_due(at_ms, quality)) {
@@ -94,7 +102,12 @@ impl Watched<'_> {
             self.key_frames.iter_mut().for_each(KeyFrames::begin_shot);
             if self.last < shot.start {
                 let mut key = Found::default();
-                views(&whole, (self.at_ms(self.count), self.at_ms(self.next_step())), &mut key);
+                views(
+                    &whole,
+                    (self.at_ms(self.count), self.at_ms(self.next_step())),
+                    &mut self.layout,
+                    &mut key,
+                );
                 self.key = Some(key);
             }
         }
@@ -149,7 +162,10 @@ impl Watched<'_> {
         let shots = self.spans(duration_ms);
         let preview = self.preview()?;
         self.found.end_at_next();
-        let found = if self.stream.collapse { self.found.collapse() } else { self.found };
+        let found = match self.stream.purpose {
+            Purpose::Entry => self.found.collapse(),
+            Purpose::Item => self.found,
+        };
         let (frames, areas) = (encode_frames(&found.frames), encode_areas(&found.areas));
         let key_frames = self.key_frames.map(KeyFrames::found).unwrap_or_default();
         let features = encode_key_frames(&key_frames);
@@ -179,13 +195,16 @@ impl Watched<'_> {
     }
 }
 
-/// Adds the frame, whole and without letterbox bars; gives the quality of the whole.
-fn views(whole: &Picture<'_>, span_ms: (u32, u32), found: &mut Found) -> u8 {
+/// Adds the frame, whole and without letterbox bars, and the pictures inside it; gives the quality of the whole.
+fn views(whole: &Picture<'_>, span_ms: (u32, u32), layout: &mut Option<Layout>, found: &mut Found) -> u8 {
     let quality = found.add(whole, View::Full, None, span_ms).map(|hash| hash.quality);
-    let bars = trim::content_regions(whole).into_iter().find(|(view, _)| *view == View::Trimmed);
+    let grid = Grid::sample(whole);
+    let bars = trim::content_regions(&grid).into_iter().find(|(view, _)| *view == View::Trimmed);
     if let Some((view, region)) = bars {
         found.add(whole, view, Some(region), span_ms);
     }
+    let bars = bars.map(|(_, region)| region);
+    found.add_panels(whole, &grid, (layout.as_mut(), bars.as_slice()), span_ms);
     quality.unwrap_or(0)
 }
 

@@ -97,8 +97,8 @@ pub struct FrameStream {
     pub step: u32,
     /// Most frames to read.
     pub frames_max: u32,
-    /// Drop near-identical neighbours.
-    pub collapse: bool,
+    /// Of an entry near-identical neighbours are dropped, and of an item the pictures inside it are looked at.
+    pub purpose: Purpose,
     /// Width and height of a preview, when one is wanted.
     pub preview_px: Option<(u32, u32)>,
     /// The key frames whose local features are wanted.

@@ -98,7 +98,7 @@ fn frames(picture: Picture, wanted: Wanted, per_second: u32, limits: &Limits) ->
         step: per_second / wanted.purpose.frames_per_second(),
         // One more than allowed tells a video of just the longest length from a longer one.
         frames_max: limits.duration_s_max * per_second + 1,
-        collapse: wanted.purpose == Purpose::Entry,
+        purpose: wanted.purpose,
         preview_px: wanted.preview.then(|| shrunk(picture, limits.preview_side_px_max)),
         key_frames: KeyFramesWanted::of(wanted, (picture.width, picture.height)),
     }

@@ -123,6 +123,7 @@ pub fn evidence(policy: &Policy) -> Evidence {
             entry_end_ms: 9_001,
             frames: 9,
             distance_bits: 12,
+            place: None,
         }],
     };
     let mut evidence = Evidence::new(policy.version, FINGERPRINT_VERSION, 42);

@@ -18,6 +18,7 @@ mod look_back;
 mod marks;
 mod near_miss;
 mod negative;
+mod panels;
 mod parts;
 mod pasted;
 mod people_and_keys;

@@ -23,6 +23,7 @@ fn shared(other: u64, method: Method) -> NewKin {
         entry_end_ms: 3_000,
         frames: 6,
         distance_bits: 12,
+        place: None,
     };
     NewKin { other, method, segments: vec![segment] }
 }
