@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { expect, type Page } from "@playwright/test";
 import { compare, prefer, setUp, sound, test, text, type Language } from "./console";
 import { inEachLook } from "./looks";
-import { landscape, write } from "./pictures";
+import { laid, landscape, write } from "./pictures";
 import { morning, opened, scene } from "./scene";
 import { Server } from "./server";
 
@@ -82,6 +82,30 @@ test("a negative is said to be one, and laid upon the entry as a positive", asyn
     await expect(evidence).toContainText(text(language, "method.tones.negative"));
     await choose(looked, language, "slider");
     await expect(looked.getByText(compare(language, "aligned.negative"))).toBeVisible();
+    return looked.locator("main");
+  });
+  await server.stop();
+});
+
+test("one of two pictures in a picture is laid upon the entry", async ({ page, browser }) => {
+  test.setTimeout(120_000);
+  const server = await Server.start();
+  await setUp(page, server);
+  server.command("bank", "create", "releases");
+  const known = landscape(61, 480, 320);
+  server.bank("releases", write(server.path("known.png"), known), "Example Agency: a lake");
+  const both = laid(landscape(71, 960, 320), known, 480, 0);
+  const id = await opened(server, "post-beside", write(server.path("beside.png"), both));
+  await page.goto(`${server.url}/cases/${id}`);
+  await expect(page.locator("figure .frame")).toHaveCount(2);
+  await choose(page, "en", "difference");
+  await page.keyboard.press("KeyV");
+  await expect(page.locator(".layers img").first()).not.toHaveClass(/blur|grey/);
+  expect(await light(page, await page.locator("figure .layers").screenshot())).toBeLessThan(14);
+  await inEachLook({ page, browser, server, name: "beside", height: 1200 }, async (looked, language) => {
+    await looked.goto(`${server.url}/cases/${id}`);
+    const evidence = looked.getByRole("region", { name: text(language, "case.evidence") });
+    await expect(evidence).toContainText(text(language, "method.view.panel"));
     return looked.locator("main");
   });
   await server.stop();
