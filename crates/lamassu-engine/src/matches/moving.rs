@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lamassu_case::{Candidate, Evidence, Method, Placed, covered_ms, decide, placed_score};
+use lamassu_case::{Candidate, Evidence, Method, Placed, Segment, covered_ms, decide, placed_score};
 use lamassu_fingerprint::local::KeyFrame;
 use lamassu_index::EntryNumber;
 use lamassu_index::local::Placement;
@@ -52,7 +52,8 @@ pub async fn search(
     follow(engine, shown, look.method, (reading, &line), &mut evidence.candidates).await
 }
 
-/// The seconds of which pictures tell already, be it of harmful or of context entries.
+/// The seconds of which whole pictures tell already, be it of harmful or of context entries. Where only a panel does,
+/// something else may be beside it.
 fn told(engine: &Engine, evidence: &Evidence) -> Vec<Span> {
     let decision = decide(&engine.policy, evidence);
     let all = decision.matches.iter().chain(&decision.context).chain(&decision.set_aside);
@@ -60,7 +61,8 @@ fn told(engine: &Engine, evidence: &Evidence) -> Vec<Span> {
     let segments = seen.flat_map(|it| {
         it.candidate.segments.iter().chain(it.borrowed.iter().map(|borrowed| &borrowed.segment))
     });
-    segments.map(|it| (it.item_start_ms, it.item_end_ms)).collect()
+    let whole = segments.filter(|it| it.place.is_none());
+    whole.map(|it| (it.item_start_ms, it.item_end_ms)).collect()
 }
 
 /// What a key frame shows of an entry.
@@ -120,6 +122,12 @@ async fn follow(
                 distance_bits: it.placement.distance_bits,
             })
             .collect();
+        let told_before = candidates.iter().filter(|it| it.entry == entry.id && it.method != Method::Sound);
+        let told_before: Vec<Segment> = told_before.flat_map(|it| it.segments.clone()).collect();
+        pairs.retain(|pair| {
+            let is_told = |it: &Segment| (it.item_start_ms..it.item_end_ms).contains(&pair.item_ms);
+            !told_before.iter().any(is_told)
+        });
         let lengths_ms = (reading.duration_ms, entry.duration_ms);
         let by_hashes = |it: &&mut Candidate| it.entry == entry.id && it.method == Method::Frames;
         let seen = candidates.iter_mut().filter(|_| is_sure).find(by_hashes);

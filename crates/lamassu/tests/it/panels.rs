@@ -8,6 +8,9 @@ use crate::parts::street;
 use crate::pictures::encode;
 use crate::video::{clip, release};
 
+/// What is shown beside a release.
+const FILM: [&str; 6] = ["-f", "lavfi", "-t", "6", "-i", "mandelbrot=size=320x360:rate=25:end_pts=400"];
+
 /// A picture with something to see at its edges, too.
 fn scene(seed: u64) -> DynamicImage {
     street(seed).crop_imm(24, 18, 432, 324)
@@ -89,12 +92,11 @@ fn seconds_in_one_half_of_a_split_screen_are_told_whatever_is_in_the_other_one()
     let release = release(&place, "release.mp4");
     place.run(["bank", "add", "known", "release.mp4"]).expect_status(0);
     let release = release.to_str().expect("text");
-    let film = ["-f", "lavfi", "-t", "6", "-i", "mandelbrot=size=320x360:rate=25:end_pts=400"];
     let halves = "[0:v]scale=320:360,setsar=1,fps=25[a];[1:v]setsar=1[b];[b][a]hstack=shortest=1";
     let item = clip(
         &place,
         "beside.mp4",
-        &[&["-ss", "3", "-t", "6", "-i", release], &film[..], &["-filter_complex", halves]].concat(),
+        &[&["-ss", "3", "-t", "6", "-i", release], &FILM[..], &["-filter_complex", halves]].concat(),
     );
     let assert_told = || {
         let (status, mut reports) = place.check(&[&item]);
@@ -111,9 +113,31 @@ fn seconds_in_one_half_of_a_split_screen_are_told_whatever_is_in_the_other_one()
     };
     assert_told();
     // A film beside it is found as well, and lends it none of its seconds.
-    clip(&place, "film.mp4", &film);
+    clip(&place, "film.mp4", &FILM);
     place.run(["bank", "create", "film"]).expect_status(0);
     place.run(["bank", "add", "film", "film.mp4"]).expect_status(0);
     let report = assert_told();
     assert_eq!(report["context"][0]["title"], "film.mp4", "{report}");
+}
+
+#[test]
+fn a_film_in_one_half_hides_no_part_of_a_release_in_the_other_one() {
+    let place = Workplace::with_bank();
+    place.write("data/policy.toml", b"[banks.film]\npurpose = 'context'\n");
+    for (number, seed) in (0..).zip(71..74) {
+        place.write(format!("scene{number}.png"), &encode(&street(seed), ImageFormat::Png));
+    }
+    let scenes = place.path("scene%d.png");
+    let release = ["-framerate", "0.5", "-i", scenes.to_str().expect("text")];
+    clip(&place, "release.mp4", &[&release[..], &["-r", "25"]].concat());
+    place.run(["bank", "add", "known", "release.mp4"]).expect_status(0);
+    clip(&place, "film.mp4", &FILM);
+    place.run(["bank", "create", "film"]).expect_status(0);
+    place.run(["bank", "add", "film", "film.mp4"]).expect_status(0);
+    let part = "[0:v]crop=iw*0.6:ih*0.6,scale=320:360,setsar=1,fps=25[a]";
+    let halves = format!("{part};[1:v]setsar=1[b];[b][a]hstack=shortest=1");
+    let item = clip(&place, "beside.mp4", &[&release[..], &FILM[..], &["-filter_complex", &halves]].concat());
+    let (status, reports) = place.check(&[&item]);
+    assert_eq!(reports[0]["context"][0]["title"], "film.mp4", "{reports:?}");
+    assert_eq!((status, told(&reports)), (1, ("local", "release.mp4")), "{reports:?}");
 }
