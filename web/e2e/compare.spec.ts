@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { expect, type Page } from "@playwright/test";
 import { compare, prefer, setUp, sound, test, text, type Language } from "./console";
 import { inEachLook } from "./looks";
-import { laid, landscape, write } from "./pictures";
+import { laid, landscape, write, type Picture } from "./pictures";
 import { morning, opened, scene } from "./scene";
 import { Server } from "./server";
 
@@ -32,6 +32,26 @@ async function light(page: Page, png: Buffer): Promise<number> {
 
 const choose = (page: Page, language: Language, mode: (typeof MODES)[number]): Promise<void> =>
   page.getByRole("group", { name: compare(language, "modes") }).getByRole("button", { name: compare(language, mode) }).click();
+
+/** A console whose bank knows a picture of a lake. */
+async function lake(page: Page): Promise<{ server: Server; known: Picture }> {
+  const server = await Server.start();
+  await setUp(page, server);
+  server.command("bank", "create", "releases");
+  const known = landscape(61, 480, 320);
+  server.bank("releases", write(server.path("known.png"), known), "Example Agency: a lake");
+  return { server, known };
+}
+
+/** Opens a case that shows two pictures, reveals them, and answers how light their difference is. */
+async function difference(page: Page, server: Server, id: string): Promise<number> {
+  await page.goto(`${server.url}/cases/${id}`);
+  await expect(page.locator("figure .frame")).toHaveCount(2);
+  await choose(page, "en", "difference");
+  await page.keyboard.press("KeyV");
+  await expect(page.locator(".layers img").first()).not.toHaveClass(/blur|grey/);
+  return light(page, await page.locator("figure .layers").screenshot());
+}
 
 test("the item lies where it was found", async ({ page }) => {
   test.setTimeout(120_000);
@@ -63,19 +83,10 @@ test("the item lies where it was found", async ({ page }) => {
 
 test("a negative is said to be one, and laid upon the entry as a positive", async ({ page, browser }) => {
   test.setTimeout(120_000);
-  const server = await Server.start();
-  await setUp(page, server);
-  server.command("bank", "create", "releases");
-  const known = landscape(61, 480, 320);
-  server.bank("releases", write(server.path("known.png"), known), "Example Agency: a lake");
+  const { server, known } = await lake(page);
   const inverted = { ...known, rgb: known.rgb.map((value) => 255 - value) };
   const id = await opened(server, "post-negative", write(server.path("negative.png"), inverted));
-  await page.goto(`${server.url}/cases/${id}`);
-  await expect(page.locator("figure .frame")).toHaveCount(2);
-  await choose(page, "en", "difference");
-  await page.keyboard.press("KeyV");
-  await expect(page.locator(".layers img").first()).not.toHaveClass(/blur|grey/);
-  expect(await light(page, await page.locator("figure .layers").screenshot())).toBeLessThan(6);
+  expect(await difference(page, server, id)).toBeLessThan(6);
   await inEachLook({ page, browser, server, name: "negative", height: 1200 }, async (looked, language) => {
     await looked.goto(`${server.url}/cases/${id}`);
     const evidence = looked.getByRole("region", { name: text(language, "case.evidence") });
@@ -89,19 +100,10 @@ test("a negative is said to be one, and laid upon the entry as a positive", asyn
 
 test("one of two pictures in a picture is laid upon the entry", async ({ page, browser }) => {
   test.setTimeout(120_000);
-  const server = await Server.start();
-  await setUp(page, server);
-  server.command("bank", "create", "releases");
-  const known = landscape(61, 480, 320);
-  server.bank("releases", write(server.path("known.png"), known), "Example Agency: a lake");
+  const { server, known } = await lake(page);
   const both = laid(landscape(71, 960, 320), known, 480, 0);
   const id = await opened(server, "post-beside", write(server.path("beside.png"), both));
-  await page.goto(`${server.url}/cases/${id}`);
-  await expect(page.locator("figure .frame")).toHaveCount(2);
-  await choose(page, "en", "difference");
-  await page.keyboard.press("KeyV");
-  await expect(page.locator(".layers img").first()).not.toHaveClass(/blur|grey/);
-  expect(await light(page, await page.locator("figure .layers").screenshot())).toBeLessThan(14);
+  expect(await difference(page, server, id)).toBeLessThan(14);
   await inEachLook({ page, browser, server, name: "beside", height: 1200 }, async (looked, language) => {
     await looked.goto(`${server.url}/cases/${id}`);
     const evidence = looked.getByRole("region", { name: text(language, "case.evidence") });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lamassu_case::{Policy, Segment};
+use lamassu_case::{Policy, Purpose, Segment};
 use lamassu_fingerprint::{Area, Frame, Pose, ReadFrame, View};
 use lamassu_index::{EntryNumber, Filter, Hit, Snapshot};
 
@@ -57,7 +57,9 @@ impl Search<'_> {
                 for &hit in hits.iter().filter(|hit| hit.view.compares_with(item.view)) {
                     let near = Near { hit, item: moment(item), pose };
                     let bank = || policy.bank(&self.engine.indexing.bank_name(hit.bank));
-                    if is_plain || near.quality() >= bank().quality_min {
+                    // Marks are looked for by their details, which tell how long one stays.
+                    let is_mark = || item.view.is_panel() && bank().purpose == Purpose::Logo;
+                    if is_plain || near.quality() >= bank().quality_min && !is_mark() {
                         found(near);
                     }
                 }
