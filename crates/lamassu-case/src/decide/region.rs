@@ -1,12 +1,9 @@
 //! Where in a picture a match lies, and whether another one has the same place.
 
-use lamassu_fingerprint::Area;
+use lamassu_fingerprint::{Area, View};
 
 use super::Match;
 use crate::evidence::{Candidate, Method, Placed, Segment};
-
-/// The name of the view that is a picture inside the item's.
-const PANEL: &str = "panel";
 
 /// Places along a side of the picture at which regions are compared.
 const STEPS: u16 = 24;
@@ -33,7 +30,7 @@ impl<'a> Region<'a> {
         match placed {
             Some(placed) => Self::Placed(placed),
             // What lies somewhere explains nothing, and nothing explains it.
-            None if views.as_ref().is_some_and(|[item, ..]| item == PANEL) => {
+            None if views.as_ref().is_some_and(|[item, ..]| item == View::Panel(0).name()) => {
                 Self::Inside(areas.map_or(Area::NOWHERE, |areas| areas.item))
             }
             None => Self::Whole,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lamassu_case::{Candidate, Evidence, Method, Placed, Segment, covered_ms, decide, placed_score};
+use lamassu_case::{Candidate, EntryId, Evidence, Method, Placed, Segment, covered_ms, decide, placed_score};
 use lamassu_fingerprint::local::KeyFrame;
 use lamassu_index::EntryNumber;
 use lamassu_index::local::Placement;
@@ -29,11 +29,8 @@ pub async fn search(
     evidence: &mut Evidence,
 ) -> Result<(), EngineError> {
     let are_marks = look.method == Method::Logo;
-    let frames = if are_marks {
-        spread(&reading.features)
-    } else {
-        outside(&reading.features, &told(engine, evidence))
-    };
+    let told = if are_marks { Vec::new() } else { told(engine, evidence) };
+    let frames = if are_marks { spread(&reading.features) } else { outside(&reading.features, &told) };
     if frames.is_empty() {
         return Ok(());
     }
@@ -49,20 +46,22 @@ pub async fn search(
     };
     let found = tokio::task::spawn_blocking(searching).await.map_err(EngineError::TaskDied)?;
     let shown = shown(engine, look.method, &found);
-    follow(engine, shown, look.method, (reading, &line), &mut evidence.candidates).await
+    follow(engine, (shown, &told), look.method, (reading, &line), &mut evidence.candidates).await
 }
 
-/// The seconds of which whole pictures tell already, be it of harmful or of context entries. Where only a panel does,
-/// something else may be beside it.
-fn told(engine: &Engine, evidence: &Evidence) -> Vec<Span> {
+/// Seconds of which pictures tell already, and of which entry.
+type Told = (EntryId, Segment);
+
+/// All of them that the policy accepts, be it of harmful or of context entries.
+fn told(engine: &Engine, evidence: &Evidence) -> Vec<Told> {
     let decision = decide(&engine.policy, evidence);
     let all = decision.matches.iter().chain(&decision.context).chain(&decision.set_aside);
     let seen = all.filter(|it| it.candidate.method != Method::Sound);
     let segments = seen.flat_map(|it| {
-        it.candidate.segments.iter().chain(it.borrowed.iter().map(|borrowed| &borrowed.segment))
+        let own = it.candidate.segments.iter().chain(it.borrowed.iter().map(|borrowed| &borrowed.segment));
+        own.map(|segment| (it.candidate.entry.clone(), *segment))
     });
-    let whole = segments.filter(|it| it.place.is_none());
-    whole.map(|it| (it.item_start_ms, it.item_end_ms)).collect()
+    segments.collect()
 }
 
 /// What a key frame shows of an entry.
@@ -107,7 +106,7 @@ fn shown<'a>(engine: &Engine, method: Method, found: &'a [(u32, Placement)]) -> 
 /// Adds the stretches of each entry that key frames show.
 async fn follow(
     engine: &Engine,
-    shown: Vec<Shown<'_>>,
+    (shown, before): (Vec<Shown<'_>>, &[Told]),
     method: Method,
     (reading, line): (&Reading, &Line),
     candidates: &mut Vec<Candidate>,
@@ -122,11 +121,12 @@ async fn follow(
                 distance_bits: it.placement.distance_bits,
             })
             .collect();
-        let told_before = candidates.iter().filter(|it| it.entry == entry.id && it.method != Method::Sound);
-        let told_before: Vec<Segment> = told_before.flat_map(|it| it.segments.clone()).collect();
+        // What a panel tells is not told again.
         pairs.retain(|pair| {
-            let is_told = |it: &Segment| (it.item_start_ms..it.item_end_ms).contains(&pair.item_ms);
-            !told_before.iter().any(is_told)
+            let says = |(of, it): &Told| {
+                *of == entry.id && (it.item_start_ms..it.item_end_ms).contains(&pair.item_ms)
+            };
+            !before.iter().any(says)
         });
         let lengths_ms = (reading.duration_ms, entry.duration_ms);
         let by_hashes = |it: &&mut Candidate| it.entry == entry.id && it.method == Method::Frames;
@@ -176,10 +176,15 @@ fn spread(frames: &[KeyFrame]) -> Vec<KeyFrame> {
     frames.iter().step_by(step).cloned().collect()
 }
 
-/// The key frames of which nothing is told: what lies close beside what is, is its end.
-fn outside(frames: &[KeyFrame], told: &[Span]) -> Vec<KeyFrame> {
+/// The key frames of which nothing is told: what lies close beside what is, is its end. Where only a panel tells something,
+/// something else may be beside it.
+fn outside(frames: &[KeyFrame], told: &[Told]) -> Vec<KeyFrame> {
     let is_told = |at_ms: u32| {
-        told.iter().any(|&(start_ms, end_ms)| at_ms + BESIDE_MS >= start_ms && at_ms <= end_ms + BESIDE_MS)
+        told.iter().any(|(_, it)| {
+            let near_ms =
+                it.item_start_ms.saturating_sub(BESIDE_MS)..=it.item_end_ms.saturating_add(BESIDE_MS);
+            it.place.is_none() && near_ms.contains(&at_ms)
+        })
     };
     frames.iter().filter(|frame| !is_told(frame.at_ms)).cloned().collect()
 }

@@ -2,12 +2,10 @@
 //! that its moments can be followed.
 
 use lamassu_fingerprint::frame::PANELS_MAX;
-use lamassu_fingerprint::{Grid, Region, panels};
+use lamassu_fingerprint::{Area, Grid, Region, panels};
 
 use crate::reading::Purpose;
 
-/// Sides that differ by less than this part of the picture's are the same.
-const SAME_PART: usize = 50;
 /// A panel is looked at for so many frames after it was last told: in the dark its sides cannot be seen.
 const UNSEEN_MAX: u8 = 2;
 
@@ -37,22 +35,17 @@ impl Layout {
         (width, height): (usize, usize),
         known: &[Region],
     ) -> Vec<(u8, Region)> {
-        let is_same = |a: &Region, b: &Region| {
-            let near = |a: usize, b: usize, whole: usize| a.abs_diff(b) * SAME_PART < whole;
-            near(a.x, b.x, width)
-                && near(a.y, b.y, height)
-                && near(a.x + a.width, b.x + b.width, width)
-                && near(a.y + a.height, b.y + b.height, height)
-        };
+        let area = |region: Region| Area::of(region, width, height);
+        let is_same = |a: Region, b: Region| area(a).is_near(area(b));
         for place in &mut self.places {
             *place =
                 place.map(|it| Place { unseen: it.unseen + 1, ..it }).filter(|it| it.unseen <= UNSEEN_MAX);
         }
         for region in panels::panels(grid) {
-            if known.iter().any(|known| is_same(known, &region)) {
+            if known.iter().any(|&known| is_same(known, region)) {
                 continue;
             }
-            let same = |place: &Option<Place>| place.is_some_and(|place| is_same(&place.region, &region));
+            let same = |place: &Option<Place>| place.is_some_and(|place| is_same(place.region, region));
             let at =
                 self.places.iter().position(same).or_else(|| self.places.iter().position(Option::is_none));
             if let Some(at) = at {

@@ -120,17 +120,37 @@ fn seconds_in_one_half_of_a_split_screen_are_told_whatever_is_in_the_other_one()
     assert_eq!(report["context"][0]["title"], "film.mp4", "{report}");
 }
 
+/// Six seconds of three pictures; answers what makes ffmpeg read them again.
+fn slides(place: &Workplace) -> [String; 4] {
+    for (number, seed) in (0..).zip(71..74) {
+        place.write(format!("scene{number}.png"), &encode(&street(seed), ImageFormat::Png));
+    }
+    let scenes = place.path("scene%d.png").to_str().expect("text").to_owned();
+    let read = ["-framerate".to_owned(), "0.5".to_owned(), "-i".to_owned(), scenes];
+    clip(place, "release.mp4", &[&read.each_ref().map(String::as_str)[..], &["-r", "25"]].concat());
+    place.run(["bank", "add", "known", "release.mp4"]).expect_status(0);
+    read
+}
+
+#[test]
+fn what_the_policy_does_not_take_for_told_is_looked_for_in_parts() {
+    let place = Workplace::with_bank();
+    // Whole frames must be the same to the bit, and another bank has them compared from farther away.
+    place.write("data/policy.toml", b"[banks.known]\nradius_bits = 0\nframe_radius_bits = 0\n");
+    let read = slides(&place);
+    let read = read.each_ref().map(String::as_str);
+    let shown = [&read[..], &["-vf", "drawbox=w=iw*0.3:h=ih*0.3:color=red:t=fill", "-r", "25"]].concat();
+    let item = clip(&place, "noisy.mp4", &shown);
+    let (status, reports) = place.check(&[&item]);
+    assert_eq!((status, told(&reports)), (1, ("local", "release.mp4")), "{reports:?}");
+}
+
 #[test]
 fn a_film_in_one_half_hides_no_part_of_a_release_in_the_other_one() {
     let place = Workplace::with_bank();
     place.write("data/policy.toml", b"[banks.film]\npurpose = 'context'\n");
-    for (number, seed) in (0..).zip(71..74) {
-        place.write(format!("scene{number}.png"), &encode(&street(seed), ImageFormat::Png));
-    }
-    let scenes = place.path("scene%d.png");
-    let release = ["-framerate", "0.5", "-i", scenes.to_str().expect("text")];
-    clip(&place, "release.mp4", &[&release[..], &["-r", "25"]].concat());
-    place.run(["bank", "add", "known", "release.mp4"]).expect_status(0);
+    let release = slides(&place);
+    let release = release.each_ref().map(String::as_str);
     clip(&place, "film.mp4", &FILM);
     place.run(["bank", "create", "film"]).expect_status(0);
     place.run(["bank", "add", "film", "film.mp4"]).expect_status(0);
