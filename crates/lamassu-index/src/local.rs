@@ -9,8 +9,10 @@
 //! it lies; the rest is in memory, and in the store.
 
 mod draft;
+mod field;
 mod fit;
 mod key;
+mod look;
 mod merge;
 mod part;
 mod placement;
@@ -31,8 +33,8 @@ use crate::sealed::SealedFile as _;
 use crate::snapshot::Filter;
 use crate::tombstones::Tombstones;
 use draft::NewPicture;
+use field::Field;
 use placement::placement;
-use verify::Field;
 use votes::{Candidate, Voting};
 
 pub use draft::Draft;

@@ -2,9 +2,10 @@
 
 use lamassu_fingerprint::local::LONGER_SIDE;
 
+use super::field::Field;
 use super::fit::{Map, Point};
 use super::part::Owner;
-use super::verify::{Field, Placed};
+use super::verify::Placed;
 use crate::change::EntryNumber;
 
 /// A feature of the entry that was found in the item.

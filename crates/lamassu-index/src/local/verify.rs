@@ -3,11 +3,11 @@
 
 #![expect(clippy::many_single_char_names, reason = "formulas of places, as they are written in books")]
 
-use lamassu_fingerprint::local::{Feature, Features};
-
 use super::Limits;
+use super::field::{Field, Spot, distance};
 use super::fit::{self, Map, Pair, Point};
 use super::key::log2;
+use super::look::{Inlier, Looking, REACH_LEAST, SIZE_MAX, TURN_MAX, turned};
 use super::part::Part;
 use super::votes::Candidate;
 
@@ -27,13 +27,6 @@ const SHIFTS: [[[f64; 2]; 4]; 3] = [
     [[0.045, 0.0], [-0.045, 0.0], [0.085, 0.0], [-0.085, 0.0]],
     [[0.0, 0.045], [0.0, -0.045], [0.0, 0.085], [0.0, -0.085]],
 ];
-/// A shift that is always allowed: features of an item are placed no better, as a share of its longer side.
-const REACH_LEAST: f32 = 0.004;
-/// How far directions may differ, in 256ths of a turn, and sizes, in doublings; less in the last round.
-const TURN_MAX: u8 = 18;
-const TURN_LAST_MAX: u8 = 13;
-const SIZE_MAX: f32 = 0.75;
-const SIZE_LAST_MAX: f32 = 0.5;
 /// With so many inliers the first seed is right, and no other one is followed.
 const ENOUGH: usize = 12;
 /// Features of an entry that are at most so far apart in bits, and at least so far in place, are repeats: letters,
@@ -44,92 +37,8 @@ const REPEAT_APART: f32 = 0.02;
 /// frequent: measured on features of photographs.
 const SAYS_NOTHING_BITS: f32 = 66.0;
 const HALVES_BITS: f32 = 6.0;
-/// Buckets along a side of the grid of the item's features.
-const BUCKETS: usize = 32;
 /// Entries are seen at no less and no more than this, in doublings.
 const ZOOM_MAX: f32 = 4.0;
-
-/// A feature with numbers to calculate with.
-#[derive(Debug, Clone, Copy)]
-pub struct Spot {
-    /// In longer sides of its picture.
-    pub place: Point,
-    /// In doublings.
-    pub size: f32,
-    pub angle: u8,
-    pub bits: lamassu_fingerprint::Bits256,
-}
-
-impl From<&Feature> for Spot {
-    fn from(feature: &Feature) -> Self {
-        let share = |at: u16| f32::from(at) / f32::from(u16::MAX);
-        Self {
-            place: [share(feature.x), share(feature.y)],
-            size: log2(f32::from(feature.scale)),
-            angle: feature.angle,
-            bits: feature.bits,
-        }
-    }
-}
-
-/// The item's features, found by place.
-#[derive(Debug)]
-pub struct Field {
-    pub spots: Vec<Spot>,
-    /// The sides of the item, the longer one being 1.
-    pub sides: Point,
-    buckets: Vec<Vec<u32>>,
-    /// The smallest size of its features: smaller ones could not be seen.
-    size_min: f32,
-}
-
-impl Field {
-    /// Of an item.
-    pub fn of(features: &Features) -> Self {
-        let sides = [features.width, features.height].map(|units| f32::from(units) / f32::from(u16::MAX));
-        let spots: Vec<Spot> = features.iter().map(Spot::from).collect();
-        let mut buckets = vec![Vec::new(); BUCKETS * BUCKETS];
-        for (at, spot) in (0..).zip(&spots) {
-            let [x, y] = spot.place.map(bucket);
-            buckets[y * BUCKETS + x].push(at);
-        }
-        let size_min = spots.iter().map(|spot| spot.size).fold(f32::INFINITY, f32::min);
-        Self { spots, sides, buckets, size_min }
-    }
-
-    /// Calls `visit` with the features within `reach` of a place, and their numbers.
-    fn around(&self, [x, y]: Point, reach: f32, mut visit: impl FnMut(u32, &Spot)) {
-        for row in bucket(y - reach)..=bucket(y + reach) {
-            for column in bucket(x - reach)..=bucket(x + reach) {
-                for &at in &self.buckets[row * BUCKETS + column] {
-                    let spot = &self.spots[at as usize];
-                    let (dx, dy) = (spot.place[0] - x, spot.place[1] - y);
-                    if dx * dx + dy * dy <= reach * reach {
-                        visit(at, spot);
-                    }
-                }
-            }
-        }
-    }
-
-    fn contains(&self, [x, y]: Point) -> bool {
-        (0.0..=self.sides[0]).contains(&x) && (0.0..=self.sides[1]).contains(&y)
-    }
-}
-
-fn bucket(at: f32) -> usize {
-    ((at * BUCKETS as f32).max(0.0) as usize).min(BUCKETS - 1)
-}
-
-/// A feature of the entry and the one of the item that it is.
-#[derive(Debug, Clone, Copy)]
-pub struct Inlier {
-    pub known: Spot,
-    pub seen: Spot,
-    pub distance_bits: u32,
-    /// The number of the entry's feature.
-    pub known_number: u32,
-}
 
 /// An entry in its place.
 #[derive(Debug)]
@@ -157,7 +66,7 @@ pub fn place(part: &Part, candidate: &Candidate, item: &Field, limits: &Limits) 
     for (_, pairs, seed) in seeds.iter().take(FOLLOWED_MAX) {
         let map =
             if pairs.len() >= 3 { fit::similarity(pairs).filter(zoomed).unwrap_or(*seed) } else { *seed };
-        let Some(placed) = looking.follow(map) else { continue };
+        let Some(placed) = follow(&looking, map) else { continue };
         if best.as_ref().is_none_or(|best| best.inliers.len() < placed.inliers.len()) {
             best = Some(placed);
         }
@@ -170,7 +79,7 @@ pub fn place(part: &Part, candidate: &Candidate, item: &Field, limits: &Limits) 
     let (mut by_chance, mut bits_by_chance) = (0.0_f32, 0.0_f32);
     for way in SHIFTS {
         let mean = 1.0 / way.len() as f32;
-        let shifted = way.map(|shift| looking.shifted(&best.map, shift));
+        let shifted = way.map(|shift| shifted(&looking, &best.map, shift));
         by_chance = by_chance.max(shifted.iter().map(Vec::len).sum::<usize>() as f32 * mean);
         let bits = shifted.iter().map(|inliers| repeats.evidence_bits(inliers)).sum::<f32>();
         bits_by_chance = bits_by_chance.max(bits * mean);
@@ -194,7 +103,7 @@ fn agreeing(part: &Part, candidate: &Candidate, item: &Field) -> Vec<(f32, Vec<P
     let seed_of = |&(known, seen, _): &(Spot, Spot, f32)| {
         let map = seeded(&known, &seen)?;
         let zoom = seen.size - known.size;
-        let reach = SEED_REACH * exp2(zoom) + REACH_LEAST;
+        let reach = SEED_REACH * zoom.exp2() + REACH_LEAST;
         let turn = seen.angle.wrapping_sub(known.angle);
         let mut pairs = Vec::new();
         let mut weight = 0.0;
@@ -222,7 +131,7 @@ fn seeded(known: &Spot, seen: &Spot) -> Option<Map> {
         return None;
     }
     let turn = f64::from(seen.angle.wrapping_sub(known.angle)) / 256.0 * std::f64::consts::TAU;
-    let (scale, (sin, cos)) = (f64::from(exp2(zoom)), turn.sin_cos());
+    let (scale, (sin, cos)) = (f64::from(zoom.exp2()), turn.sin_cos());
     let (a, b) = (scale * cos, scale * sin);
     let [x, y] = known.place.map(f64::from);
     let [u, v] = seen.place.map(f64::from);
@@ -233,22 +142,6 @@ fn zoomed(map: &Map) -> bool {
     let [[a, b], [c, d]] = map.derivative([0.5, 0.5]);
     let area = (a * d - b * c).abs() as f32;
     area.is_finite() && area > 0.0 && (0.5 * log2(area)).abs() <= ZOOM_MAX
-}
-
-/// 2 to the power of `x`.
-fn exp2(x: f32) -> f32 {
-    x.exp2()
-}
-
-fn distance(a: Point, b: Point) -> f32 {
-    let (dx, dy) = (a[0] - b[0], a[1] - b[1]);
-    (dx * dx + dy * dy).sqrt()
-}
-
-/// Whether two turns are about the same.
-fn turned(a: u8, b: u8, off_max: u8) -> bool {
-    let off = a.wrapping_sub(b);
-    off.min(off.wrapping_neg()) <= off_max
 }
 
 /// How often features of an entry come again in it, counted when asked for.
@@ -286,117 +179,38 @@ impl<'a> Repeats<'a> {
     }
 }
 
-struct Looking<'a> {
-    known: &'a [Spot],
-    item: &'a Field,
-    radius_bits: u32,
-}
-
-/// What was found in one round of looking.
-#[derive(Default)]
-struct Round {
-    inliers: Vec<Inlier>,
-    visible: Vec<Point>,
-}
-
-impl Looking<'_> {
-    /// Looks for the entry's features where `map` puts them, and fits the map to what is found, over and over.
-    fn follow(&self, mut map: Map) -> Option<Placed> {
-        let mut round = Round::default();
-        for (number, reach) in REACHES.into_iter().enumerate() {
-            if !zoomed(&map) {
-                return None;
-            }
-            let last = number + 1 == REACHES.len();
-            round = self.look(&map, (reach, last));
-            let pairs: Vec<Pair> = round.inliers.iter().map(|it| (it.known.place, it.seen.place)).collect();
-            if pairs.len() < 3 {
-                return None;
-            }
-            if !last {
-                map = fitted(&pairs, number)?;
-            }
-        }
+/// Looks for the entry's features where `map` puts them, and fits the map to what is found, over and over.
+fn follow(looking: &Looking<'_>, mut map: Map) -> Option<Placed> {
+    let mut inliers = Vec::new();
+    for (number, reach) in REACHES.into_iter().enumerate() {
         if !zoomed(&map) {
             return None;
         }
-        Some(Placed {
-            map,
-            inliers: round.inliers,
-            visible: round.visible,
-            entry_features: self.known.len() as u32,
-            by_chance: 0.0,
-            evidence_bits: 0.0,
-        })
-    }
-
-    /// Inliers where the entry is not: it is shifted before it is mapped, so that whatever repeats itself, such as letters
-    /// and lattices, shows how much of it there is.
-    fn shifted(&self, map: &Map, shift: [f64; 2]) -> Vec<Inlier> {
-        let shifted = map.after(&Map::scaling(1.0, 1.0, shift));
-        self.look(&shifted, (REACHES[REACHES.len() - 1], true)).inliers
-    }
-
-    fn look(&self, map: &Map, (reach, last): (f32, bool)) -> Round {
-        let mut round = Round::default();
-        let mut found: Vec<(u32, u32, u32)> = Vec::new();
-        for (number, known) in (0..).zip(self.known) {
-            let Some(at) = map.apply(known.place).filter(|&at| self.item.contains(at)) else { continue };
-            let local = Local::new(map, known);
-            if local.size >= self.item.size_min {
-                round.visible.push(known.place);
-            }
-            let mut best: Option<(u32, u32)> = None;
-            self.item.around(at, reach * local.scale + REACH_LEAST, |seen_number, seen| {
-                if !local.allows(seen, last) {
-                    return;
-                }
-                let distance_bits = known.bits.distance(seen.bits);
-                if distance_bits <= self.radius_bits && best.is_none_or(|best| distance_bits < best.0) {
-                    best = Some((distance_bits, seen_number));
-                }
-            });
-            found.extend(best.map(|(distance_bits, seen)| (distance_bits, number, seen)));
+        let last = number + 1 == REACHES.len();
+        inliers = looking.look(&map, (reach, last));
+        if inliers.len() < 3 {
+            return None;
         }
-        // Each feature of the item is one feature of the entry: the most alike.
-        found.sort_unstable();
-        let mut taken = vec![false; self.item.spots.len()];
-        let mut places: Vec<(Point, Point)> = Vec::new();
-        for (distance_bits, number, seen_number) in found {
-            let (known, seen) = (self.known[number as usize], self.item.spots[seen_number as usize]);
-            // Two directions of one place count once.
-            let again = places
-                .iter()
-                .any(|&(a, b)| distance(a, known.place) < 0.003 || distance(b, seen.place) < 0.0015);
-            if !std::mem::replace(&mut taken[seen_number as usize], true) && !again {
-                places.push((known.place, seen.place));
-                round.inliers.push(Inlier { known, seen, distance_bits, known_number: number });
-            }
+        if !last {
+            let pairs: Vec<Pair> = inliers.iter().map(|it| (it.known.place, it.seen.place)).collect();
+            map = fitted(&pairs, number)?;
         }
-        round
     }
+    Some(Placed {
+        inliers,
+        visible: looking.visible(&map),
+        entry_features: looking.known.len() as u32,
+        by_chance: 0.0,
+        evidence_bits: 0.0,
+        map,
+    })
 }
 
-/// How a map turns and enlarges what is around a feature of the entry.
-struct Local {
-    scale: f32,
-    size: f32,
-    angle: u8,
-}
-
-impl Local {
-    fn new(map: &Map, known: &Spot) -> Self {
-        let [[a, b], [c, d]] = map.derivative(known.place);
-        let scale = (a * d - b * c).abs().sqrt() as f32;
-        let (sin, cos) = (f64::from(known.angle) / 256.0 * std::f64::consts::TAU).sin_cos();
-        let turned = (c * cos + d * sin).atan2(a * cos + b * sin) / std::f64::consts::TAU;
-        Self { scale, size: known.size + log2(scale), angle: ((turned * 256.0).round() as i32 & 255) as u8 }
-    }
-
-    fn allows(&self, seen: &Spot, last: bool) -> bool {
-        let (turn_max, size_max) = if last { (TURN_LAST_MAX, SIZE_LAST_MAX) } else { (TURN_MAX, SIZE_MAX) };
-        (seen.size - self.size).abs() <= size_max && turned(seen.angle, self.angle, turn_max)
-    }
+/// Inliers where the entry is not: it is shifted before it is mapped, so that whatever repeats itself, such as letters
+/// and lattices, shows how much of it there is.
+fn shifted(looking: &Looking<'_>, map: &Map, shift: [f64; 2]) -> Vec<Inlier> {
+    let shifted = map.after(&Map::scaling(1.0, 1.0, shift));
+    looking.look(&shifted, (REACHES[REACHES.len() - 1], true))
 }
 
 /// A similarity at first, then freer maps as far as there are pairs for them.

@@ -66,19 +66,20 @@ impl Voting<'_> {
             votes.extend(best.iter().copied().filter(|vote: &Vote| accepts(vote.owner)));
         });
         votes.sort_unstable_by_key(|vote| (vote.owner, vote.query));
-        let mut candidates: Vec<Candidate> = votes
+        let mut supported: Vec<(f32, &[Vote])> = votes
             .chunk_by(|a, b| a.owner == b.owner)
             .filter(|votes| votes.len() >= self.limits.votes_min)
-            .map(|votes| Candidate {
-                part: number,
-                owner: votes[0].owner,
-                support: support(part, item, votes),
-                votes: votes.to_vec(),
-            })
+            .map(|votes| (support(part, item, votes), votes))
             .collect();
-        candidates.sort_by(|a, b| b.support.total_cmp(&a.support).then(a.owner.cmp(&b.owner)));
-        candidates.truncate(self.limits.candidates_max);
-        candidates
+        supported.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1[0].owner.cmp(&b.1[0].owner)));
+        supported.truncate(self.limits.candidates_max);
+        let candidate = |(support, votes): (f32, &[Vote])| Candidate {
+            part: number,
+            owner: votes[0].owner,
+            support,
+            votes: votes.to_vec(),
+        };
+        supported.into_iter().map(candidate).collect()
     }
 
     /// The nearest entries to one feature, each once. A feature that many entries have says little.
