@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 pub use check::IndexReport;
 pub use sounds::{SoundSnapshot, Sounds};
 
-use crate::clock::Stopwatch;
+use crate::clock::{Clock as _, Stopwatch, SystemClock};
 use crate::error::EngineError;
 use crate::lookup;
 use crate::settings::IndexSettings;
@@ -207,7 +207,7 @@ impl Indexing {
             self.in_doubt.store(true, Ordering::Release);
         } else {
             for segment in unchecked {
-                self.segments.check(&*segment)?;
+                self.segments.check_if_due(&*segment, machine_ms())?;
             }
         }
         Ok(true)
@@ -222,6 +222,11 @@ impl Indexing {
             frames: entry.frames,
         }
     }
+}
+
+/// The machine's time, which is that of its files.
+fn machine_ms() -> i64 {
+    SystemClock.now_ms()
 }
 
 /// Without any features yet.

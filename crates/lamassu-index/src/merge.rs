@@ -39,7 +39,12 @@ impl Merge {
 
     /// The segments that will no longer be needed.
     pub fn replaces(&self) -> impl Iterator<Item = SegmentId> {
-        self.parts.iter().filter_map(|part| Some(part.segment()?.id()))
+        self.sealed().map(Segment::id)
+    }
+
+    /// Those of its parts that were sealed before.
+    pub fn sealed(&self) -> impl Iterator<Item = &Segment> {
+        self.parts.iter().filter_map(Part::segment).map(|segment| &**segment)
     }
 
     /// How much is merged: hashes and entries.

@@ -5,6 +5,7 @@
 //! in between, and goes at the next start. The store stays the one truth: whatever cannot be used here is
 //! built anew from it.
 
+mod checked;
 mod manifest;
 mod mapped;
 
@@ -16,6 +17,7 @@ use fs_err as fs;
 use lamassu_index::local::Part;
 use lamassu_index::{Damaged, Memory, SealedDraft, SealedFile, Segment, SegmentId};
 
+use checked::Identity;
 pub use manifest::{Manifest, SealedFeatures, SealedSegment};
 use mapped::Mapped;
 
@@ -121,6 +123,24 @@ impl SegmentFolder {
         segment.check().map_err(|damage| SegmentsError::Segment { file: name::<F>(segment.id()), damage })
     }
 
+    /// The same for a mapped segment, but a large one that was found sound within a day, and did not change since, is
+    /// not read again. `now_ms` is the machine's time, which is that of its files.
+    ///
+    /// # Errors
+    /// As of [`SegmentFolder::check`].
+    pub fn check_if_due<F: SealedFile>(&self, segment: &F, now_ms: i64) -> Result<(), SegmentsError> {
+        let path = self.path.join(name::<F>(segment.id()));
+        if checked::is_noted(&path, now_ms) {
+            return Ok(());
+        }
+        let before = Identity::of(&path);
+        self.check(segment)?;
+        if let Ok(before) = before {
+            checked::note(&path, before, now_ms);
+        }
+        Ok(())
+    }
+
     /// The same segment in memory of large pages, where a search costs about half of what it does in a file.
     ///
     /// # Errors
@@ -186,8 +206,9 @@ impl SegmentFolder {
             let name = file.file_name();
             let is_left_over = name == MANIFEST_DRAFT
                 || name.to_str().is_some_and(|name| {
-                    let is_ours = [Segment::PREFIX, Part::PREFIX].iter().any(|it| name.starts_with(it));
-                    is_ours && !named.iter().any(|kept| kept == name)
+                    let sealed = name.strip_prefix(checked::PREFIX).unwrap_or(name);
+                    let is_ours = [Segment::PREFIX, Part::PREFIX].iter().any(|it| sealed.starts_with(it));
+                    is_ours && !named.iter().any(|kept| kept == sealed)
                 });
             if is_left_over {
                 fs::remove_file(file.path())?;

@@ -8,7 +8,7 @@ use lamassu_index::{EntryNumber, SealedFile, Segment, SegmentId};
 use lamassu_store::{PAGE_ROWS_MAX, SegmentFolder, SegmentsError};
 use serde::{Deserialize, Serialize};
 
-use super::Indexing;
+use super::{Indexing, machine_ms};
 use crate::error::EngineError;
 
 /// So much is copied into memory of large pages at a start; what is beyond is searched in the page cache.
@@ -62,7 +62,7 @@ impl Indexing {
     fn check_and_copy(&self, segments: &[Arc<Segment>]) -> Result<(), SegmentsError> {
         let mut room_bytes = COPIED_BYTES_MAX;
         for segment in segments {
-            self.segments.check(&**segment)?;
+            self.segments.check_if_due(&**segment, machine_ms())?;
             let size_bytes = segment.bytes().len();
             if size_bytes <= room_bytes {
                 // One that was merged away meanwhile is no longer there to be exchanged.

@@ -9,7 +9,7 @@ use lamassu_index::local::{LocalIndex, LocalMerge, LocalSnapshot, Part};
 use lamassu_store::{Change, ChangeKind, EntryFeatures, Manifest, SealedSegment, SegmentsError};
 use uuid::Uuid;
 
-use super::Indexing;
+use super::{Indexing, machine_ms};
 use crate::error::EngineError;
 
 /// Entries read at once: some ten kilobytes each.
@@ -37,7 +37,8 @@ impl Indexing {
         let _nobody_follows = self.following.lock().await;
         self.open_features().await?;
         let (segments, snapshot) = (self.segments.clone(), self.local.snapshot());
-        let check = move || snapshot.sealed().try_for_each(|(part, _)| segments.check(&**part));
+        let check =
+            move || snapshot.sealed().try_for_each(|(part, _)| segments.check_if_due(&**part, machine_ms()));
         if let Err(error) = tokio::task::spawn_blocking(check).await.map_err(EngineError::TaskDied)? {
             tracing::error!(%error, "{READ_ANEW}");
             let _nobody_seals = self.sealing.lock().await;
@@ -185,12 +186,9 @@ impl Indexing {
 
     async fn seal_part(&self, local: &LocalIndex, merge: LocalMerge) -> Result<(), EngineError> {
         let segments = self.segments.clone();
-        let is_checked = self.features_checked.initialized();
         let write = move || {
-            // A merge would give damage a sound checksum.
-            if !is_checked {
-                merge.sealed().try_for_each(|part| segments.check(part))?;
-            }
+            // A merge would give damage a sound checksum, however long ago they were checked.
+            merge.sealed().try_for_each(|part| segments.check(part))?;
             let part: Part = segments.write(Uuid::now_v7().as_u128(), merge.draft())?;
             // Searched in the file: memory is for what is needed more often.
             Ok::<_, SegmentsError>((segments.map::<Part>(part.id())?, merge))

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use lamassu_index::{Merge, SealedFile as _};
-use lamassu_store::{Manifest, SealedFeatures, SealedSegment};
+use lamassu_store::{Manifest, SealedFeatures, SealedSegment, SegmentsError};
 use uuid::Uuid;
 
 use super::Indexing;
@@ -61,8 +61,10 @@ impl Indexing {
     async fn seal(&self, merge: Merge) -> Result<(), EngineError> {
         let segments = self.segments.clone();
         let write = move || {
-            let written = segments.write(Uuid::now_v7().as_u128(), merge.draft());
-            written.map(|segment| (merge, segment))
+            // A merge would give damage a sound checksum, however long ago they were checked.
+            merge.sealed().try_for_each(|segment| segments.check(segment))?;
+            let segment = segments.write(Uuid::now_v7().as_u128(), merge.draft())?;
+            Ok::<_, SegmentsError>((merge, segment))
         };
         let (merge, segment) = tokio::task::spawn_blocking(write).await.map_err(EngineError::TaskDied)??;
         self.index.install(&merge, segment).expect("only who holds the lock on sealing takes parts away");

@@ -1,7 +1,7 @@
 //! The folder of sealed segments: what counts, what is left over, and what damage is told as.
 
 use std::fs::OpenOptions;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::PathBuf;
 
 use lamassu_fingerprint::local::{Feature, Features};
@@ -179,4 +179,42 @@ fn damage_is_told_by_file_and_part() {
     assert!(told(1).contains("bytes long instead of"), "{}", told(1));
     file.set_len(0).expect("is emptied");
     assert!(told(1).ends_with("it is no segment of this version"), "{}", told(1));
+}
+
+#[test]
+fn a_large_segment_is_read_again_when_it_changed_and_after_a_day() {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+    let place = Place::new();
+    place.seal(1, 60_000);
+    let mapped: Segment = place.segments.map(1).expect("its header is sound");
+    assert!(mapped.bytes().len() > 4 << 20, "{}", mapped.bytes().len());
+    let changed_ms = fs_err::metadata(place.file(1)).expect("is there").ctime() * 1_000;
+    let check = |now_ms| place.segments.check_if_due(&mapped, now_ms);
+    let note = place.folder.path().join(format!("index/checked-segment-{:032x}", 1));
+
+    check(changed_ms + 1_900).expect("is sound");
+    assert!(!note.exists(), "what is only just written may change within a step of its time");
+    let now_ms = changed_ms + 5_000;
+    check(now_ms).expect("is sound");
+    place.segments.swap(&manifest(&[1])).expect("is swapped");
+    assert!(note.exists(), "it stays as long as its segment");
+
+    let file = OpenOptions::new().write(true).open(place.file(1)).expect("opens");
+    file.write_all_at(&[mapped.bytes()[600] ^ 4], 600).expect("is written");
+    check(now_ms).expect_err("it changed since");
+    // As if the disk had lost a bit behind the kernel's back.
+    let told = fs_err::metadata(place.file(1)).expect("is there");
+    let mut noted: serde_json::Value =
+        serde_json::from_slice(&fs_err::read(&note).expect("is read")).expect("is JSON");
+    noted["identity"]["changed"] = serde_json::json!([told.ctime(), told.ctime_nsec()]);
+    fs_err::write(&note, noted.to_string()).expect("is written");
+    check(now_ms + DAY_MS - 1).expect("is not read within a day");
+    check(now_ms + DAY_MS).expect_err("a day is over");
+    check(now_ms - 1).expect_err("a clock that went back says nothing");
+    place.segments.check(&mapped).expect_err("whoever merges or verifies reads it");
+    fs_err::write(&note, "{").expect("is written");
+    check(now_ms).expect_err("a note that cannot be read says nothing");
+
+    place.segments.clear().expect("is cleared");
+    assert!(!note.exists(), "it goes with its segment");
 }
