@@ -3,6 +3,8 @@
 use std::f64::consts::PI;
 use std::sync::LazyLock;
 
+use multiversion::multiversion;
+
 use super::resample::Samples;
 
 /// Row `i`, column `j`: vertical frequency `i + 1`, horizontal frequency `j + 1`.
@@ -17,17 +19,23 @@ static COSINES: LazyLock<[[f32; 64]; 16]> = LazyLock::new(|| {
     })
 });
 
-/// `COSINES * samples * transpose(COSINES)`.
+/// The same by sample: what one of them adds to all frequencies lies in a row.
+static BY_SAMPLE: LazyLock<[[f32; 16]; 64]> =
+    LazyLock::new(|| std::array::from_fn(|j| std::array::from_fn(|i| COSINES[i][j])));
+
+/// `COSINES * samples * transpose(COSINES)`. Each number is summed in the order of the samples on all processors, so
+/// that they give the same bits.
+#[multiversion(targets("x86_64+avx2"))]
 pub fn low_frequencies(samples: &Samples) -> Coefficients {
-    let cosines = &*COSINES;
+    let (cosines, by_sample) = (&*COSINES, &*BY_SAMPLE);
     let mut coefficients = [[0.0; 16]; 16];
     for (row, weights) in coefficients.iter_mut().zip(cosines) {
         let mut columns = [0.0_f32; 64];
         for (&weight, line) in weights.iter().zip(samples) {
             columns.iter_mut().zip(line).for_each(|(sum, &sample)| *sum += weight * sample);
         }
-        for (value, across) in row.iter_mut().zip(cosines) {
-            *value = columns.iter().zip(across).map(|(&a, &b)| a * b).sum();
+        for (&column, across) in columns.iter().zip(by_sample) {
+            row.iter_mut().zip(across).for_each(|(sum, &cosine)| *sum += column * cosine);
         }
     }
     coefficients
