@@ -115,12 +115,17 @@ impl SegmentFolder {
         F::open(id, Arc::new(mapped)).map_err(|damage| SegmentsError::Segment { file, damage })
     }
 
-    /// Reads all of a segment and compares its checksums.
+    /// Reads all of a segment and compares its checksums. What is damaged is not trusted any more: the next start reads it,
+    /// too, and has it built anew.
     ///
     /// # Errors
     /// [`SegmentsError::Segment`], naming the first section that is damaged.
     pub fn check<F: SealedFile>(&self, segment: &F) -> Result<(), SegmentsError> {
-        segment.check().map_err(|damage| SegmentsError::Segment { file: name::<F>(segment.id()), damage })
+        segment.check().map_err(|damage| {
+            let file = name::<F>(segment.id());
+            checked::forget(&self.path.join(&file));
+            SegmentsError::Segment { file, damage }
+        })
     }
 
     /// The same for a mapped segment, but a large one that was found sound within a day, and did not change since, is

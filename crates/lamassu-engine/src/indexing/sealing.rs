@@ -51,9 +51,13 @@ impl Indexing {
         }
     }
 
-    /// The disk is left alone for a while.
+    /// Says what kept something from being sealed, and leaves the disk alone for a while.
     pub(super) fn is_refused(&self, error: &EngineError) {
-        tracing::warn!(%error, "a part of the index could not be sealed; it stays in memory, and is tried again");
+        if matches!(error, EngineError::Segments(SegmentsError::Segment { .. })) {
+            tracing::error!(%error, "the index is damaged; the next start builds it anew, and so does `lamassu index rebuild`");
+        } else {
+            tracing::warn!(%error, "a part of the index could not be sealed; it stays in memory, and is tried again");
+        }
         *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Stopwatch::start());
     }
 

@@ -179,7 +179,7 @@ pub fn log2(x: f32) -> f32 {
 mod tests {
     use lamassu_fingerprint::Bits256;
 
-    use super::{Probes, WAVES, key, margins, weight};
+    use super::{Probes, WAVES, key, margins, ranked, unranked, weight};
 
     #[test]
     fn margins_are_sums_over_the_gradients() {
@@ -192,6 +192,18 @@ mod tests {
                 let sum: i32 = (0..128).map(|k| i32::from(weight(*wave, k)) * (set(k) + set(128 + k))).sum();
                 assert!((margin - (sum as f32 / 64.0 - wave.4)).abs() < 1e-6);
             }
+        }
+    }
+
+    #[test]
+    fn numbers_are_ranked_by_their_squares_and_then_by_their_bits() {
+        let squares = [0.0, 1.0 / 4_096.0, 0.25, 1.0, 3.75, 2_500.0];
+        let pairs: Vec<(f32, u32)> =
+            squares.iter().flat_map(|&square| [0, 1, 1 << 19].map(|bits| (square, bits))).collect();
+        assert!(pairs.is_sorted());
+        assert!(pairs.iter().map(|&(square, bits)| ranked(square, bits)).is_sorted());
+        for (square, bits) in pairs {
+            assert_eq!(unranked(ranked(square, bits)), (square, bits));
         }
     }
 

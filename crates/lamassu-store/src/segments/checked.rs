@@ -78,6 +78,13 @@ pub fn note(path: &Path, before: Identity, now_ms: i64) {
     }
 }
 
+/// Takes back what was written down of the file at `path`.
+pub fn forget(path: &Path) {
+    if let Some(place) = beside(path) {
+        let _was_never_noted = fs::remove_file(place);
+    }
+}
+
 fn beside(path: &Path) -> Option<PathBuf> {
     Some(path.with_file_name(format!("{PREFIX}{}", path.file_name()?.to_str()?)))
 }

@@ -199,22 +199,29 @@ fn a_large_segment_is_read_again_when_it_changed_and_after_a_day() {
     place.segments.swap(&manifest(&[1])).expect("is swapped");
     assert!(note.exists(), "it stays as long as its segment");
 
+    let mut noted: serde_json::Value =
+        serde_json::from_slice(&fs_err::read(&note).expect("is read")).expect("is JSON");
     let file = OpenOptions::new().write(true).open(place.file(1)).expect("opens");
     file.write_all_at(&[mapped.bytes()[600] ^ 4], 600).expect("is written");
     check(now_ms).expect_err("it changed since");
+    assert!(!note.exists(), "what was found damaged is not trusted any more");
+
     // As if the disk had lost a bit behind the kernel's back.
     let told = fs_err::metadata(place.file(1)).expect("is there");
-    let mut noted: serde_json::Value =
-        serde_json::from_slice(&fs_err::read(&note).expect("is read")).expect("is JSON");
     noted["identity"]["changed"] = serde_json::json!([told.ctime(), told.ctime_nsec()]);
-    fs_err::write(&note, noted.to_string()).expect("is written");
+    let is_noted = || fs_err::write(&note, noted.to_string()).expect("is written");
+    is_noted();
     check(now_ms + DAY_MS - 1).expect("is not read within a day");
     check(now_ms + DAY_MS).expect_err("a day is over");
+    is_noted();
     check(now_ms - 1).expect_err("a clock that went back says nothing");
+    is_noted();
     place.segments.check(&mapped).expect_err("whoever merges or verifies reads it");
+    check(now_ms).expect_err("and the next start does");
     fs_err::write(&note, "{").expect("is written");
     check(now_ms).expect_err("a note that cannot be read says nothing");
 
+    is_noted();
     place.segments.clear().expect("is cleared");
     assert!(!note.exists(), "it goes with its segment");
 }
