@@ -34,4 +34,4 @@ pub use picture::{Channels, Picture, PictureError, Region};
 ///
 /// Changes whenever the same pixels could give other bits: a new PDQ, trimming or sampling rule.
 pub const FINGERPRINT_VERSION: &str =
-    "pdq-1 trim-2 panels-1 frames-4 plain-3 local-1 straight-1 sound-1 sha256";
+    "pdq-1 trim-2 panels-1 frames-5 plain-3 local-1 straight-1 sound-1 sha256";

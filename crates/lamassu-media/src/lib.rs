@@ -16,6 +16,7 @@ mod jail;
 mod kind;
 mod limits;
 mod picture;
+mod planes;
 mod progress;
 mod reading;
 mod sealed;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-use image::{DynamicImage, RgbImage};
+use image::{DynamicImage, GrayImage};
 use lamassu_fingerprint::local::encode_key_frames;
 use lamassu_fingerprint::shot::{Seen, Shot, Shots};
 use lamassu_fingerprint::{Channels, Grid, Picture, View, encode_areas, encode_frames, trim};
@@ -14,6 +14,7 @@ use super::layout::Layout;
 use super::message::{Answer, FrameStream};
 use super::preview;
 use crate::error::Refusal;
+use crate::planes::Planes;
 use crate::reading::{Preview, Purpose, ShotSpan};
 
 /// Quality from which a frame is good enough to show people what a video is about.
@@ -49,7 +50,8 @@ pub fn fingerprint(
     mut tell: impl FnMut(u32),
 ) -> Result<Answer, Refusal> {
     let (width, height) = stream.size_px;
-    let mut pixels = vec![0; width as usize * height as usize * 3];
+    let mut frame = vec![0; Planes::size_bytes(stream.size_px)];
+    let mut luma = GrayImage::new(width, height);
     let mut watched = Watched {
         stream,
         count: 0,
@@ -63,18 +65,19 @@ pub fn fingerprint(
         key_frames: stream.key_frames.map(KeyFrames::new),
         shown: None,
     };
-    while watched.count < stream.frames_max && next(&mut pipe, &mut pixels).map_err(|_| Refusal::Malformed)? {
-        watched.see(&pixels);
+    while watched.count < stream.frames_max && next(&mut pipe, &mut frame).map_err(|_| Refusal::Malformed)? {
+        Planes::new(&frame, stream.size_px, stream.matrix).luma(&mut luma);
+        watched.see(&luma, &frame);
         tell(watched.at_ms(watched.count));
     }
     watched.finish()
 }
 
 impl Watched<'_> {
-    /// Takes the next frame.
-    fn see(&mut self, pixels: &[u8]) {
+    /// Takes the luma of the next frame, and all of it.
+    fn see(&mut self, luma: &GrayImage, frame: &[u8]) {
         let (width, height) = self.stream.size_px;
-        let whole = Picture::new(pixels, width as usize, height as usize, Channels::Rgb);
+        let whole = Picture::new(luma, width as usize, height as usize, Channels::Gray);
         let whole = whole.expect("the buffer was made for this size");
         let seen = self.shots.push(&whole);
         if seen != Seen::Same {
@@ -90,11 +93,10 @@ impl Watched<'_> {
                 &mut self.layout,
                 &mut self.found,
             );
-            self.offer(quality, pixels);
+            self.offer(quality, frame);
             let at_ms = self.at_ms(self.count);
             if let Some(key_frames) = self.key_frames.as_mut().filter(|it| it.is_due(at_ms, quality)) {
-                let square = RgbImage::from_raw(width, height, pixels.to_vec());
-                key_frames.take(&square.expect("the buffer was made for this size").into(), at_ms);
+                key_frames.take(&luma.clone().into(), at_ms);
             }
         }
         if let Seen::New(shot) = seen {
@@ -147,11 +149,11 @@ impl Watched<'_> {
     }
 
     /// Keeps the frame for people, if it is the best so far.
-    fn offer(&mut self, quality: u8, pixels: &[u8]) {
+    fn offer(&mut self, quality: u8, frame: &[u8]) {
         let best = self.shown.as_ref().map(|(best, _)| *best);
         let better = best.is_none_or(|best| best < PREVIEW_QUALITY_MIN && quality > best);
         if self.stream.preview_px.is_some() && better {
-            self.shown = Some((quality, pixels.to_vec()));
+            self.shown = Some((quality, frame.to_vec()));
         }
     }
 
@@ -186,11 +188,11 @@ impl Watched<'_> {
     }
 
     fn preview(&mut self) -> Result<Option<Preview>, Refusal> {
-        let (Some(size), Some((_, pixels))) = (self.stream.preview_px, self.shown.take()) else {
+        let FrameStream { size_px, matrix, preview_px: Some(size), .. } = *self.stream else {
             return Ok(None);
         };
-        let (width, height) = self.stream.size_px;
-        let image = RgbImage::from_raw(width, height, pixels).ok_or(Refusal::Malformed)?;
+        let Some((_, frame)) = self.shown.take() else { return Ok(None) };
+        let image = Planes::new(&frame, size_px, matrix).colours();
         preview::of(&DynamicImage::ImageRgb8(image), size, size.0.max(size.1)).map(Some)
     }
 }
@@ -208,9 +210,9 @@ fn views(whole: &Picture<'_>, span_ms: (u32, u32), layout: &mut Option<Layout>, 
     quality.unwrap_or(0)
 }
 
-/// Fills `pixels` with the next frame; false at the end, also when the last frame is cut off.
-fn next(pipe: &mut File, pixels: &mut [u8]) -> io::Result<bool> {
-    match pipe.read_exact(pixels) {
+/// Fills `frame` with the next one; false at the end, also when the last one is cut off.
+fn next(pipe: &mut File, frame: &mut [u8]) -> io::Result<bool> {
+    match pipe.read_exact(frame) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
         Err(error) => Err(error),

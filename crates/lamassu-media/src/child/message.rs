@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Refusal;
 use crate::kind::ImageFormat;
 use crate::limits::Limits;
+use crate::planes::Matrix;
 use crate::reading::{Precision, Preview, Purpose, ShotSpan, Wanted};
 
 /// Longest request in bytes; the media itself travels as a descriptor.
@@ -86,11 +87,13 @@ pub enum Request {
     },
 }
 
-/// A stream of RGB frames of one size at a steady pace.
+/// A stream of [frames](crate::planes) of one size at a steady pace.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FrameStream {
-    /// Width and height of a frame in pixels.
+    /// Width and height of a frame in pixels, both even.
     pub size_px: (u32, u32),
+    /// What their brightness and colours are.
+    pub matrix: Matrix,
     /// Frames in a second.
     pub frames_per_second: u32,
     /// Every so many frames one is fingerprinted; those between show only where shots begin.

@@ -9,6 +9,7 @@ use crate::child::SECOND_OUTPUT;
 use crate::child::message::FrameStream;
 use crate::jail::Tool;
 use crate::kind::Container;
+use crate::planes::Matrix;
 
 /// Threads that `ffmpeg` decodes with: two take about 7 % more of the processors than one, in half of the time.
 const DECODER_THREADS: u32 = 2;
@@ -53,10 +54,12 @@ pub fn decode(input: Input, parts: Parts, stream: Option<&FrameStream>) -> Vec<S
     }
     arguments.extend(self::input(input.container));
     if let (Some(picture), Some(stream)) = (parts.picture, stream) {
-        let FrameStream { size_px: (width, height), frames_per_second, frames_max, .. } = stream;
+        let FrameStream { size_px: (width, height), matrix, frames_per_second, frames_max, .. } = stream;
         // `pass`: a clip shorter than half a step gives its frame, too.
         let pace = format!("fps={frames_per_second}:start_time=0:eof_action=pass");
-        let filter = format!("{pace},scale={width}:{height}:flags=area,format=rgb24");
+        let matrix = if *matrix == Matrix::Other { ":out_color_matrix=bt601" } else { "" };
+        let scale = format!("scale={width}:{height}:flags=area:out_range=tv{matrix}");
+        let filter = format!("{pace},{scale},format=yuv420p");
         arguments.extend(frames(picture.index, &filter, *frames_max));
         arguments.push(STANDARD_OUTPUT.to_owned());
     }

@@ -94,6 +94,7 @@ fn answer(mut child: Child, deadline: Instant, job: &Job<'_>) -> Result<Answer, 
 fn frames(picture: Picture, wanted: Wanted, per_second: u32, limits: &Limits) -> FrameStream {
     FrameStream {
         size_px: (FRAME_SIDE_PX, FRAME_SIDE_PX),
+        matrix: picture.matrix,
         frames_per_second: per_second,
         step: per_second / wanted.purpose.frames_per_second(),
         // One more than allowed tells a video of just the longest length from a longer one.

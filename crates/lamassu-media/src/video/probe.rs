@@ -11,6 +11,7 @@ use crate::error::{LimitName, ReadError, Refusal};
 use crate::jail::{JailConfig, Program, Streams, Tool, deadline_after};
 use crate::kind::Container;
 use crate::limits::Limits;
+use crate::planes::Matrix;
 use crate::sealed::Sealed;
 use crate::wire::wait_until;
 
@@ -30,6 +31,8 @@ pub struct Picture {
     pub width: u32,
     /// Height in pixels, as it is shown.
     pub height: u32,
+    /// What its brightness and colours are.
+    pub matrix: Matrix,
 }
 
 /// The sound stream that players play: the first that is marked so, or else the first.
@@ -60,7 +63,7 @@ pub struct Probe {
 pub fn probe(config: &JailConfig, item: &Sealed, container: Container) -> Result<Probe, ReadError> {
     let deadline = deadline_after(config.limits.media_wall_ms_max);
     let mut arguments = arguments::input(container);
-    let entries = "stream=index,codec_type,width,height:stream_disposition=attached_pic,default:\
+    let entries = "stream=index,codec_type,width,height,color_space:stream_disposition=attached_pic,default:\
                    stream_side_data=rotation:format=duration,start_time:packet=stream_index,pts_time";
     let first = format!("%+#{PACKETS}");
     arguments.extend(["-show_entries", entries, "-read_intervals", &first, "-of", "json"].map(str::to_owned));
@@ -159,6 +162,7 @@ struct Stream {
     width: u32,
     #[serde(default)]
     height: u32,
+    color_space: Option<String>,
     disposition: Option<Disposition>,
     #[serde(default)]
     side_data_list: Vec<SideData>,
@@ -230,7 +234,8 @@ pub fn understand(report: &[u8], limits: &Limits) -> Result<Probe, ReadError> {
         picture: picture.map(|stream| {
             let (width, height) = (stream.width, stream.height);
             let (width, height) = if stream.is_on_its_side() { (height, width) } else { (width, height) };
-            Picture { index: stream.index, width, height }
+            let matrix = Matrix::named(stream.color_space.as_deref());
+            Picture { index: stream.index, width, height, matrix }
         }),
         pictures: count,
         sound,

@@ -13,6 +13,7 @@ mod wire;
 mod animations;
 mod clips;
 mod coded;
+mod colours;
 mod containers;
 mod cut_off;
 mod excerpts;
