@@ -17,7 +17,7 @@ const PAGE_ROWS: u32 = 1_000;
 /// Of so many pages what was read is sealed before more is.
 const PAGES_IN_MEMORY: usize = 16;
 
-const READ_ANEW: &str = "sealed local features cannot be used; they are read anew from the store";
+pub(super) const READ_ANEW: &str = "sealed local features cannot be used; they are read anew from the store";
 
 impl Indexing {
     /// The local features of all pictures as of now. The first call waits until what is not sealed is read and what
@@ -170,7 +170,7 @@ impl Indexing {
     }
 
     /// Seals what is due, as far as the disk takes it; whether something was sealed. The lock on sealing is held.
-    pub(super) async fn seal_features(&self, local: &LocalIndex) -> bool {
+    async fn seal_features(&self, local: &LocalIndex) -> bool {
         let mut sealed = false;
         while let Some(merge) = local.plan(false) {
             match self.seal_part(local, merge).await {
@@ -184,7 +184,8 @@ impl Indexing {
         sealed
     }
 
-    async fn seal_part(&self, local: &LocalIndex, merge: LocalMerge) -> Result<(), EngineError> {
+    /// Writes one part and has `local` search it. The lock on sealing is held.
+    pub(super) async fn seal_part(&self, local: &LocalIndex, merge: LocalMerge) -> Result<(), EngineError> {
         let segments = self.segments.clone();
         let write = move || {
             // A merge would give damage a sound checksum, however long ago they were checked.

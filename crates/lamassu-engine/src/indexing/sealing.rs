@@ -9,6 +9,7 @@ use lamassu_store::{Manifest, SealedFeatures, SealedSegment, SegmentsError};
 use uuid::Uuid;
 
 use super::Indexing;
+use super::features::READ_ANEW;
 use crate::clock::Stopwatch;
 use crate::error::EngineError;
 
@@ -36,28 +37,54 @@ impl Indexing {
         }
     }
 
-    async fn seal_all_due(&self) {
-        let _one_at_a_time = self.sealing.lock().await;
-        while let Some(merge) = self.index.plan(false) {
-            if let Err(error) = self.seal(merge).await {
-                return self.is_refused(&error);
-            }
-        }
-        if self.follows_features.load(Ordering::Acquire)
-            && self.seal_features(&self.local).await
-            && let Err(error) = self.publish().await
-        {
+    async fn seal_all_due(self: &Arc<Self>) {
+        if let Err(error) = self.seal_due_mending().await {
             self.is_refused(&error);
         }
     }
 
+    /// Seals what is due. What turns out to be damaged on the way is built anew from the store, and sealed.
+    async fn seal_due_mending(self: &Arc<Self>) -> Result<(), EngineError> {
+        match self.seal_hashes_due().await {
+            Err(error) if is_damage(&error) => {
+                tracing::error!(%error, "the index is damaged; it is built anew from the store");
+                self.rebuild_hashes().await?;
+                self.seal_hashes_due().await?;
+            }
+            sealed => sealed?,
+        }
+        match self.seal_features_due().await {
+            Err(error) if is_damage(&error) => {
+                tracing::error!(%error, "{READ_ANEW}");
+                // Sealed as they are read.
+                self.rebuild_features().await
+            }
+            sealed => sealed,
+        }
+    }
+
+    async fn seal_hashes_due(&self) -> Result<(), EngineError> {
+        let _one_at_a_time = self.sealing.lock().await;
+        while let Some(merge) = self.index.plan(false) {
+            self.seal(merge).await?;
+        }
+        Ok(())
+    }
+
+    async fn seal_features_due(&self) -> Result<(), EngineError> {
+        let _one_at_a_time = self.sealing.lock().await;
+        if self.follows_features.load(Ordering::Acquire) {
+            while let Some(merge) = self.local.plan(false) {
+                self.seal_part(&self.local, merge).await?;
+                self.publish().await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Says what kept something from being sealed, and leaves the disk alone for a while.
     pub(super) fn is_refused(&self, error: &EngineError) {
-        if matches!(error, EngineError::Segments(SegmentsError::Segment { .. })) {
-            tracing::error!(%error, "the index is damaged; the next start builds it anew, and so does `lamassu index rebuild`");
-        } else {
-            tracing::warn!(%error, "a part of the index could not be sealed; it stays in memory, and is tried again");
-        }
+        tracing::warn!(%error, "a part of the index could not be sealed; it stays in memory, and is tried again");
         *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Stopwatch::start());
     }
 
@@ -115,4 +142,8 @@ impl Indexing {
         let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         while tasks.join_next().await.is_some() {}
     }
+}
+
+fn is_damage(error: &EngineError) -> bool {
+    matches!(error, EngineError::Segments(SegmentsError::Segment { .. }))
 }

@@ -1,11 +1,19 @@
 //! The index on disk: sealed beside everything else, opened at a start, and built anew where it is damaged.
 
+use std::io::Write as _;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
+use image::ImageFormat;
 use serde_json::Value;
 
 use crate::Workplace;
-use crate::pictures::png;
+use crate::concurrency::Server;
+use crate::parts::street;
+use crate::pictures::{encode, png};
+
+/// Longer than an index of ten pictures takes to be built.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where a segment's header tells of its sections: an offset, a length and a checksum of 8 bytes each.
 const LINES_AT: usize = 64;
@@ -26,10 +34,14 @@ fn sealed() -> Workplace {
 }
 
 fn segments(place: &Workplace) -> Vec<PathBuf> {
+    files(place, "segment-")
+}
+
+fn files(place: &Workplace, prefix: &str) -> Vec<PathBuf> {
     let files = fs_err::read_dir(place.data().join("index")).expect("is there");
     let paths = files.map(|file| file.expect("a file").path());
     paths
-        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("segment-")))
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix)))
         .collect()
 }
 
@@ -92,6 +104,41 @@ fn a_flipped_bit_in_any_section_costs_no_answer() {
         tried += 1;
     }
     assert!(tried >= 8, "only {tried} sections have bytes");
+}
+
+#[test]
+fn what_a_running_server_finds_damaged_while_it_seals_is_built_anew() {
+    let place = sealed();
+    let (whole, part) = (street(7), street(7).crop_imm(60, 40, 200, 160));
+    place.write("street.png", &encode(&whole, ImageFormat::Png));
+    place.write("part.png", &encode(&part, ImageFormat::Png));
+    place.run(["bank", "add", "known", "street.png"]).expect_status(0);
+    let _server = Server::start(&place);
+    // A part of one of them: the server looks for local features, and finds their file sound.
+    assert_eq!(place.check(&[&place.path("part.png")]).0, 1);
+    let parts = files(&place, "features-");
+    for path in &parts {
+        let mut bytes = fs_err::read(path).expect("is read");
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x10;
+        // In place: the server has it mapped.
+        let mut file = fs_err::OpenOptions::new().write(true).open(path).expect("is there");
+        file.write_all(&bytes).expect("is written");
+    }
+    report(&place, "verify", 2);
+    for seed in 4..=9 {
+        place.write(format!("{seed}.png"), &png(seed));
+        place.run(["bank", "add", "known", &format!("{seed}.png")]).expect_status(0);
+    }
+    // It is sealed beside what goes on.
+    let is_sound = || place.run(["index", "verify"]).status == 0;
+    let begun = Instant::now();
+    while !is_sound() {
+        assert!(begun.elapsed() < PATIENCE, "it is not built anew");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(parts.iter().all(|path| !path.exists()), "damaged files are gone");
+    assert_eq!(place.check(&[&place.path("part.png")]).0, 1);
 }
 
 #[test]
