@@ -67,6 +67,13 @@ impl Shape {
         window(hash, self.bits * (band as u32 + 1), self.ring())
     }
 
+    /// The word of a hash that a band begins in, and the bit there, where the band and its sketch lie in that word and the
+    /// next one; nothing where they go on at the start of the ring.
+    pub fn place(self, band: usize) -> Option<(usize, u32)> {
+        let start = self.bits * band as u32;
+        (start + self.bits + 32 <= self.ring()).then_some(((start / 64) as usize, start % 64))
+    }
+
     /// The thresholds for a radius, spread evenly; nothing when a band would need more than the largest.
     pub fn thresholds(self, radius_bits: u32) -> Option<Thresholds> {
         let (sum, bands) = (radius_bits.cast_signed() + 1, (self.bands() as u32).cast_signed());
@@ -186,6 +193,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_band_and_its_sketch_lie_in_their_place(shape in shapes(), hash: [u64; 4]) {
+            let placed = (0..shape.bands()).filter_map(|band| Some((band, shape.place(band)?)));
+            prop_assert!(placed.clone().count() + 5 > shape.bands(), "few go round the end");
+            for (band, (word, bit)) in placed {
+                let next = hash.get(word + 1).copied().unwrap_or_default();
+                let bits = (u128::from(hash[word]) | u128::from(next) << 64) >> bit;
+                prop_assert_eq!(bits as u32 & ((1 << shape.bits()) - 1), shape.key(&hash, band));
+                prop_assert_eq!((bits >> shape.bits()) as u32, shape.sketch(&hash, band));
+            }
+        }
+
         /// The lemma itself: whatever the thresholds, a hash within the radius passes in some band.
         #[test]
         fn what_is_within_the_radius_passes_in_some_band(

@@ -327,11 +327,6 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// The hashes that were written, in their order.
-    fn hashes(&self) -> impl Iterator<Item = Stored> {
-        self.first.iter().zip(self.second.iter()).map(|(&[a, b], &[c, d])| [a, b, c, d])
-    }
-
     fn of(sections: Vec<&'a mut [u8]>) -> Self {
         let Ok([first, second, starts, owners, numbers, banks, digests, entries, buckets, sketches, ids]) =
             <[&mut [u8]; 11]>::try_from(sections)

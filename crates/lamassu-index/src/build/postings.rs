@@ -22,7 +22,8 @@ pub fn write(columns: &mut Columns<'_>, shape: Shape, hashes: usize) {
     }
 }
 
-/// Puts the postings of a band into the order of their parts; where each of these ends.
+/// Puts the postings of a band into the order of their parts; where each of these ends. Of the hashes only those halves
+/// are read that the band and its sketch lie in.
 fn to_parts(
     columns: &Columns<'_>,
     shape: Shape,
@@ -30,15 +31,46 @@ fn to_parts(
     shift: u32,
     postings: &mut [Posting],
 ) -> Vec<u32> {
+    let (first, second) = (columns.first.iter(), columns.second.iter());
+    let both = first.clone().zip(second.clone());
+    match shape.place(band) {
+        Some((0, at)) => place(first.map(|&[a, b]| from(at, a, b)), shape, shift, postings),
+        Some((1, at)) => place(both.map(|(&[_, a], &[b, _])| from(at, a, b)), shape, shift, postings),
+        Some((2, at)) => place(second.map(|&[a, b]| from(at, a, b)), shape, shift, postings),
+        Some((_, at)) => place(second.map(|&[_, a]| from(at, a, 0)), shape, shift, postings),
+        None => {
+            let hashes = both.map(|(&[a, b], &[c, d])| [a, b, c, d]);
+            let cuts = hashes.map(|hash| {
+                u64::from(shape.key(&hash, band)) | u64::from(shape.sketch(&hash, band)) << shape.bits()
+            });
+            place(cuts, shape, shift, postings)
+        }
+    }
+}
+
+/// The 64 bits from bit `at` of the first word on.
+#[inline]
+fn from(at: u32, first: u64, second: u64) -> u64 {
+    ((u128::from(first) | u128::from(second) << 64) >> at) as u64
+}
+
+/// Does so with keys and the sketches after them, which `cuts` begin with.
+fn place(
+    cuts: impl Iterator<Item = u64> + Clone,
+    shape: Shape,
+    shift: u32,
+    postings: &mut [Posting],
+) -> Vec<u32> {
     let mut nexts = vec![0_u32; shape.buckets() >> shift];
-    for hash in columns.hashes() {
-        nexts[(shape.key(&hash, band) >> shift) as usize] += 1;
+    let key_of = |cut: u64| cut as u32 & (shape.buckets() as u32 - 1);
+    for cut in cuts.clone() {
+        nexts[(key_of(cut) >> shift) as usize] += 1;
     }
     to_starts(&mut nexts, 0);
-    for (id, hash) in (0..).zip(columns.hashes()) {
-        let key = shape.key(&hash, band);
+    for (id, cut) in (0..).zip(cuts) {
+        let key = key_of(cut);
         let next = &mut nexts[(key >> shift) as usize];
-        postings[*next as usize] = [key, shape.sketch(&hash, band), id];
+        postings[*next as usize] = [key, (cut >> shape.bits()) as u32, id];
         *next += 1;
     }
     nexts
