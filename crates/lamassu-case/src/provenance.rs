@@ -1,5 +1,7 @@
 //! Provenance: which seconds of an item come from which known release, and which from none.
 
+use lamassu_fingerprint::Area;
+
 use crate::decide::{Match, segment_score};
 use crate::evidence::{Method, Segment};
 use crate::medium::Medium;
@@ -80,6 +82,8 @@ pub struct Band {
     pub entry: Span,
     /// How probable it is that it is right, 0 to 1.
     pub score: f64,
+    /// In which part of the item's picture it is seen; none where that is all of it or not known, and of sound.
+    pub place: Option<Area>,
     /// Whether a context entry has these seconds as well: drawn, never counted.
     pub borrowed: bool,
     /// How much of it no older entry shows, in milliseconds.
@@ -173,6 +177,7 @@ pub fn bands(found: &Match, item_medium: Medium) -> Vec<Band> {
             Method::Sha256 | Method::Local => found.score,
             method => segment_score(method, it, quality),
         },
+        place: it.place.filter(|place| *place != Area::NOWHERE),
         borrowed,
         own_ms: it.item_end_ms.saturating_sub(it.item_start_ms),
         older: Vec::new(),

@@ -129,13 +129,13 @@ pub struct ComparedRegions {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RegionView {
     /// Left edge.
-    x: f64,
+    pub x: f64,
     /// Upper edge.
-    y: f64,
+    pub y: f64,
     /// Width.
-    width: f64,
+    pub width: f64,
     /// Height.
-    height: f64,
+    pub height: f64,
 }
 
 /// Seconds that a harmful entry and the item share, and a context entry with both.

@@ -17,6 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::cases;
 use crate::extract::{Path, Query};
 use crate::fault::Fault;
+use crate::matches::RegionView;
 use crate::server::App;
 use crate::time::Time;
 
@@ -89,6 +90,9 @@ pub struct BandRow {
     rate: f64,
     /// How probable it is that it is right, 0 to 1.
     score: f64,
+    /// In which part of the item's picture it is seen, such as one half of a split screen; none where that is all of it
+    /// or not known, and of sound.
+    place: Option<RegionView>,
     /// Whether a context entry has these seconds as well: drawn, never counted.
     borrowed: bool,
     /// How much of it no older entry shows, in seconds.
@@ -172,6 +176,7 @@ impl From<Band> for BandRow {
             entry_end_s: seconds(band.entry.end_ms),
             rate: (band.rate() * 1000.0).round() / 1000.0,
             score: band.score,
+            place: band.place.map(RegionView::from),
             borrowed: band.borrowed,
             own_s: seconds(band.own_ms),
             older: band.older.into_iter().map(String::from).collect(),

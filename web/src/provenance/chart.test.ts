@@ -11,6 +11,7 @@ const band = (item_start_s: number, item_end_s: number, more: Partial<Band> = {}
   entry_end_s: 10 + item_end_s - item_start_s,
   rate: 1,
   score: 0.9,
+  place: null,
   borrowed: false,
   own_s: item_end_s - item_start_s,
   older: [],

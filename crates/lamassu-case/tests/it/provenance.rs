@@ -2,6 +2,7 @@
 
 use lamassu_case::provenance::{BANDS_MAX, Band, Layer, Provenance, Source, Span, bands, provenance};
 use lamassu_case::{Match, Medium, Method};
+use lamassu_fingerprint::Area;
 use proptest::prelude::*;
 
 use crate::make::{bank, candidate, entry, segment, video};
@@ -13,6 +14,7 @@ fn band(layer: Layer, item: (u32, u32)) -> Band {
         item: Span::new(item.0 * 1000, item.1 * 1000),
         entry: Span::new(0, (item.1 - item.0) * 1000),
         score: 0.9,
+        place: None,
         borrowed: false,
         own_ms: 0,
         older: Vec::new(),
@@ -129,6 +131,18 @@ fn bands_say_what_agreed_and_how_fast_it_plays() {
     assert_eq!(layer(Medium::Video), Layer::Whole);
     assert_eq!(layer(Medium::Audio), Layer::Sound);
     assert_eq!(layer(Medium::Image), Layer::Picture);
+}
+
+#[test]
+fn bands_say_in_which_part_of_the_picture_they_are_seen_where_that_is_known() {
+    let left = Area { x: 0, y: 0, width: 5_000, height: 10_000 };
+    let told = |place| {
+        let seen = lamassu_case::Segment { place, ..segment(4, 10) };
+        let candidate = video(1, 90, &[seen]);
+        bands(&Match { candidate, score: 0.7, borrowed: Vec::new(), explained_by: None }, Medium::Video)[0]
+            .place
+    };
+    assert_eq!([told(None), told(Some(left)), told(Some(Area::NOWHERE))], [None, Some(left), None]);
 }
 
 #[test]

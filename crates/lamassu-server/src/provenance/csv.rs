@@ -2,9 +2,10 @@
 
 use super::visible::visible;
 use super::{BandRow, ProvenanceRow, SourceRow};
+use crate::matches::RegionView;
 
 const HEAD: &str = "item_start_s,item_end_s,layer,bank,entry,title,entry_start_s,entry_end_s,rate,score,method,\
-                    borrowed,own_s,older,published,added_at,removed\r\n";
+                    borrowed,own_s,older,published,added_at,removed,place\r\n";
 /// Spreadsheets tell by it that Arabic is no other alphabet.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -16,7 +17,7 @@ pub fn table(row: &ProvenanceRow) -> String {
         rows.extend(source.bands.iter().map(|band| (band.item_start_s, line(source, band))));
     }
     rows.extend(row.unknown.iter().map(|span| {
-        let nothing = ",".repeat(14);
+        let nothing = ",".repeat(15);
         (span.start_s, format!("{:.3},{:.3},unknown{nothing}\r\n", span.start_s, span.end_s))
     }));
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -44,8 +45,14 @@ fn line(source: &SourceRow, band: &BandRow) -> String {
         text(source.published.as_deref().unwrap_or_default()),
         time(source),
         source.removed.to_string(),
+        band.place.as_ref().map(place).unwrap_or_default(),
     ];
     cells.join(",") + "\r\n"
+}
+
+/// Left and upper edge, width and height, in shares of the picture's sides.
+fn place(RegionView { x, y, width, height }: &RegionView) -> String {
+    format!("{x:.3} {y:.3} {width:.3} {height:.3}")
 }
 
 fn time(source: &SourceRow) -> String {

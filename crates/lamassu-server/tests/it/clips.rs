@@ -44,6 +44,12 @@ impl Clips {
         self.make(name, &["-i", path(of), "-vf", "scale=240:-2"])
     }
 
+    /// Two clips side by side, as in a split screen, as long as the shorter one.
+    pub fn beside(&self, name: &str, left: &Path, right: &Path) -> PathBuf {
+        let beside = "[0:v]setsar=1[a];[1:v]setsar=1[b];[a][b]hstack=shortest=1";
+        self.make(name, &["-i", path(left), "-i", path(right), "-filter_complex", beside])
+    }
+
     /// Four seconds of nothing known, five of each release from its second 2 on, three of nothing known.
     pub fn compilation(&self, name: &str, releases: &[&Path]) -> PathBuf {
         let mut inputs = vec!["-f", "lavfi", "-t", "4", "-i", FILLER];

@@ -79,6 +79,32 @@ async fn a_compilation_tells_where_its_seconds_are_from() {
     }
 }
 
+#[tokio::test]
+async fn of_a_split_screen_it_is_told_where_in_the_picture_each_source_is_seen() {
+    let (served, clips) = (Served::with_bank().await, Clips::new());
+    let fractal = clips.release("fractal.mp4", FRACTAL);
+    let automaton = clips.release("automaton.mp4", AUTOMATON);
+    let right = bank(&served, &fractal, &json!({ "title": "the coast" })).await;
+    let left = bank(&served, &automaton, &json!({ "title": "the growth" })).await;
+    let case = case_of(&served, &clips.beside("split.mp4", &automaton, &fractal)).await;
+    let path = format!("/api/v1/cases/{case}/provenance");
+
+    let told = served.ask(Ask::get(&path)).await.json();
+    for (entry, x) in [(&left, 0.0), (&right, 0.5)] {
+        let sources = told["sources"].as_array().expect("a list");
+        let source = sources.iter().find(|source| source["entry"] == json!(entry)).expect("is a source");
+        let place = &source["bands"][0]["place"];
+        for (field, expected) in [("x", x), ("y", 0.0), ("width", 0.5), ("height", 1.0)] {
+            let share = place[field].as_f64().unwrap_or_else(|| panic!("a place: {told:#}"));
+            assert!((share - expected).abs() <= 0.02, "{field} of {place} is not near {expected}");
+        }
+    }
+    let table = text(&served.ask(Ask::get(format!("{path}.csv"))).await);
+    assert!(table.lines().next().is_some_and(|head| head.ends_with(",removed,place")), "{table}");
+    let lines: Vec<&str> = table.lines().filter(|line| line.contains(&*left)).collect();
+    assert!(lines.iter().any(|line| line.ends_with(",false,0.000 0.000 0.500 1.000")), "{table}");
+}
+
 fn table(answer: &Answer) {
     assert_eq!(answer.header("content-type"), Some("text/csv; charset=utf-8"));
     assert_eq!(answer.header("content-disposition"), Some("attachment; filename=\"provenance.csv\""));
@@ -89,7 +115,7 @@ fn table(answer: &Answer) {
     assert_eq!(lines.len(), 6, "{text}");
     let hostile = "\"'=1+1 <script>alert(1)</script> \"\"x\"\" [U+202E][U+200B]\"";
     assert!(text.contains(hostile) && text.contains("\"وكالة المثال: النمو\""), "{text}");
-    assert!(lines[1].starts_with("0.000,") && lines[1].ends_with(",unknown,,,,,,,,,,,,,,"), "{text}");
+    assert!(lines[1].starts_with("0.000,") && lines[1].ends_with(",unknown,,,,,,,,,,,,,,,"), "{text}");
 }
 
 fn drawing(answer: &Answer, language: &str) {
