@@ -164,3 +164,9 @@ export function film(path: string, minutes: number): string {
   execFileSync("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", source, "-c:v", "mpeg4", "-y", path]);
   return path;
 }
+
+/** Two clips side by side, with a bar between them. */
+export function beside(path: string, left: string, right: string): void {
+  const output = ["-filter_complex", "[0:v]pad=iw+8:ih[a];[a][1:v]hstack", "-c:v", "libx264", "-preset", "ultrafast", "-y", path];
+  execFileSync("ffmpeg", ["-v", "error", "-i", left, "-i", right, ...output]);
+}

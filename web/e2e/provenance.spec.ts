@@ -4,7 +4,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 import { prefer, provenance, test, text, type Language } from "./console";
 import { FOLDER, inEachLook } from "./looks";
-import { COAST, compilation, READING, VALLEY } from "./releases";
+import { COAST, compilation, READING, splitScreen, VALLEY } from "./releases";
 import type { Server } from "./server";
 
 async function look(page: Page, server: Server, id: string, language: Language): Promise<void> {
@@ -189,5 +189,24 @@ test("it looks as it should", async ({ page, browser }) => {
     await printed.locator("svg").screenshot({ path: `${FOLDER}provenance-drawing-${language}.png` });
   }
   await printed.close();
+  await server.stop();
+});
+
+test("of a split screen it is told where in the picture each source is seen", async ({ page, browser }) => {
+  test.setTimeout(240_000);
+  const { server, id } = await splitScreen(page);
+  await inEachLook({ page, browser, server, name: "split-screen", height: 1500 }, async (looked, language) => {
+    await looked.goto(`${server.url}/cases/${id}`);
+    const view = looked.locator(".provenance");
+    await expect(view.locator(".lane")).toHaveCount(2);
+    await view.getByText(provenance(language, "table"), { exact: true }).first().click();
+    for (const [title, side] of [[COAST, "place.left"], [VALLEY, "place.right"]] as const) {
+      const row = view.locator("tbody tr").filter({ hasText: title }).first();
+      await expect(row).toContainText(provenance(language, side));
+      await expect(row.locator("svg")).toBeVisible();
+      await expect(view.locator(`[data-band][aria-label*="${title}"]`).first()).toHaveAccessibleName(new RegExp(provenance(language, side)));
+    }
+    return view;
+  });
   await server.stop();
 });

@@ -1,6 +1,6 @@
 // Releases, and one that is cut from them.
 import type { Page } from "@playwright/test";
-import { clip, music, narrated } from "./pictures";
+import { beside, clip, music, narrated } from "./pictures";
 import { HOSTILE, opened, scene } from "./scene";
 import type { Server } from "./server";
 
@@ -25,4 +25,16 @@ export async function compilation(page: Page): Promise<{ server: Server; id: str
   clip(server.path("silent.mp4"), [60, 52, 54, 61], 8);
   narrated(server.path("cut.mp4"), server.path("silent.mp4"), server.path("reading.mp3"), 6);
   return { server, id: await opened(server, "video/cut-7", server.path("cut.mp4")) };
+}
+
+/** Two films, and an item that shows both at once. */
+export async function splitScreen(page: Page): Promise<{ server: Server; id: string }> {
+  const server = await scene(page);
+  const [coast, valley] = [server.path("coast.mp4"), server.path("valley.mp4")];
+  clip(coast, [51, 52, 53], 4);
+  clip(valley, [54, 55, 56], 4);
+  server.command("bank", "add", "agency-films", coast, "--title", COAST);
+  server.command("bank", "add", "agency-films", valley, "--title", VALLEY);
+  beside(server.path("split.mp4"), coast, valley);
+  return { server, id: await opened(server, "video/split-2", server.path("split.mp4")) };
 }

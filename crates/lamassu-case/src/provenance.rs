@@ -1,9 +1,9 @@
 //! Provenance: which seconds of an item come from which known release, and which from none.
 
-use lamassu_fingerprint::Area;
+use lamassu_fingerprint::{Area, SIDE};
 
 use crate::decide::{Match, segment_score};
-use crate::evidence::{Method, Segment};
+use crate::evidence::{Candidate, Method, Segment};
 use crate::medium::Medium;
 use crate::names::{BankName, EntryId};
 use crate::released::age_ms;
@@ -98,6 +98,12 @@ impl Band {
         self.older.is_empty() || self.own_ms >= OWN_MS_MIN.min(self.item.length_ms() / 2).max(1)
     }
 
+    /// Whether it tells what `other` does while both last: it is seen in most of the other's place, or heard as well.
+    fn covers(&self, other: &Self) -> bool {
+        let (own, place) = (self.place.unwrap_or(Area::WHOLE), other.place.unwrap_or(Area::WHOLE));
+        self.layer.covers(other.layer) && 2 * own.common(place) > place.common(place)
+    }
+
     /// Entry time per item time: above 1 the item plays faster. 1 where one of them has no length.
     pub fn rate(&self) -> f64 {
         match (self.item.length_ms(), self.entry.length_ms()) {
@@ -177,7 +183,7 @@ pub fn bands(found: &Match, item_medium: Medium) -> Vec<Band> {
             Method::Sha256 | Method::Local => found.score,
             method => segment_score(method, it, quality),
         },
-        place: it.place.filter(|place| *place != Area::NOWHERE),
+        place: place_of(candidate, it),
         borrowed,
         own_ms: it.item_end_ms.saturating_sub(it.item_start_ms),
         older: Vec::new(),
@@ -186,9 +192,31 @@ pub fn bands(found: &Match, item_medium: Medium) -> Vec<Band> {
     counted.chain(found.borrowed.iter().map(|it| band(&it.segment, true))).collect()
 }
 
+/// In which part of the item's picture a segment is seen, where that is not all of it and known.
+fn place_of(candidate: &Candidate, segment: &Segment) -> Option<Area> {
+    let place = match (segment.place, &candidate.placed) {
+        // Key frames tell it by the surest of them.
+        (None, Some(placed)) if candidate.method == Method::Local => around(&placed.item_outline),
+        (place, _) => place?,
+    };
+    let shorter = place.width.min(place.height);
+    (shorter > 0 && shorter <= SIDE / 10 * 9).then_some(place)
+}
+
+/// The rectangle around corners, as far as it lies in the picture.
+fn around(corners: &[[f32; 2]; 4]) -> Area {
+    let side = |axis: usize| {
+        let ends = corners.iter().map(|corner| (corner[axis].clamp(0.0, 1.0) * f32::from(SIDE)) as u16);
+        let start = ends.clone().min().unwrap_or(0);
+        (start, ends.max().unwrap_or(0) - start)
+    };
+    let ((x, width), (y, height)) = (side(0), side(1));
+    Area { x, y, width, height }
+}
+
 /// Puts together what was found of each entry, by picture and by sound, and says whose each second is.
 ///
-/// Of entries that show the same seconds the oldest has them; an entry that tells nothing beside older ones has no
+/// Of entries that show the same seconds in the same part of the picture the oldest has them; an entry that tells nothing beside older ones has no
 /// lane of its own. Picture and sound are apart: old pictures may have another's narration. Borrowed bands take no
 /// seconds from others. The result does not depend on the order of `sources`.
 pub fn provenance(duration_ms: u32, sources: Vec<Source>) -> Provenance {
@@ -252,7 +280,7 @@ fn own(source: &mut Source, older: &[Source]) {
         let mut shared = Vec::new();
         for other in older {
             let before = shared.len();
-            let others = other.bands.iter().filter(|it| !it.borrowed && it.layer.covers(band.layer));
+            let others = other.bands.iter().filter(|it| !it.borrowed && it.covers(band));
             shared.extend(others.map(|it| it.item).filter(|it| it.common_ms(band.item) > 0));
             if shared.len() > before && band.older.len() < OLDER_MAX {
                 band.older.push(other.entry.clone());

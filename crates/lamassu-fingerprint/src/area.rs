@@ -64,6 +64,15 @@ impl Area {
         sides(self).iter().zip(sides(other)).all(|(a, b)| a.abs_diff(b) <= SIDE / 50)
     }
 
+    /// How much of the picture lies in both, in squares of its unit.
+    pub fn common(self, other: Self) -> u64 {
+        let side = |a: u16, a_length: u16, b: u16, b_length: u16| {
+            let end = (u32::from(a) + u32::from(a_length)).min(u32::from(b) + u32::from(b_length));
+            u64::from(end.saturating_sub(u32::from(a.max(b))))
+        };
+        side(self.x, self.width, other.x, other.width) * side(self.y, self.height, other.y, other.height)
+    }
+
     /// Whether a place lies in it, in shares of the picture's sides.
     pub fn contains(self, [x, y]: [f32; 2]) -> bool {
         let lies = |at: f32, start: u16, length: u16| {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Band, Provenance, Source } from "../api/client";
-import { after, at, entryLength_s, inOrder, lanes, length_s, moved, onEntry, outline, ring, rowsFor, stretch, ticks, toward, unknown_s, zoomed, type Drawn } from "./chart";
+import { after, at, entryLength_s, inOrder, lanes, length_s, moved, numbered, onEntry, outline, ring, rowsFor, stretch, ticks, toward, unknown_s, zoomed, type Drawn } from "./chart";
 
 const band = (item_start_s: number, item_end_s: number, more: Partial<Band> = {}): Band => ({
   layer: "picture",
@@ -134,4 +134,10 @@ test("outlines and sums", () => {
   expect(outline({ x: 0, width: 10 }, { x: 5, width: 20 }, 1, 9)).toBe("0.0,1 10.0,1 25.0,9 5.0,9");
   expect(ring({ x: 0, width: 10 }, { x: 5, width: 20 }, 10, 30)).toBe("0,1 10,1 10,10 25,40 25,49 5,49 5,40 0,10");
   expect(unknown_s(row([]))).toBe(4);
+});
+
+test("numbers stand at the start of their stretches, and beside each other where those overlap", () => {
+  expect(numbered([{ x: 0, width: 100 }, { x: 100, width: 100 }])).toEqual([10, 110]);
+  expect(numbered([{ x: 0, width: 100 }, { x: 0, width: 100 }, { x: 4, width: 100 }])).toEqual([10, 25, 44]);
+  expect(numbered([{ x: 0, width: 19 }, { x: 0, width: 100 }, { x: 0, width: 30 }])).toEqual([null, 10, null]);
 });

@@ -74,6 +74,24 @@ export function onEntry(source: Source, band: Band, width: number): Stretch {
   return stretch({ from_s: 0, to_s: entryLength_s(source) }, width, band.entry_start_s, band.entry_end_s) ?? { x: 0, width: NARROW };
 }
 
+/** Room for a number in its circle, in pixels. */
+const NUMBER = 20;
+/** How near each other the middles of two may be. */
+const NUMBERS_APART = 15;
+
+/** Where the numbers of stretches of one line stand: each at the start of its own, beside those that are there already; null
+    where there is no room. */
+export function numbered(stretches: readonly Stretch[]): (number | null)[] {
+  const taken: number[] = [];
+  return stretches.map(({ x, width }) => {
+    let middle = x + NUMBER / 2;
+    while (middle <= x + width && taken.some((other) => Math.abs(other - middle) < NUMBERS_APART)) middle += NUMBERS_APART;
+    if (middle + NUMBER / 2 > x + width) return null;
+    taken.push(middle);
+    return middle;
+  });
+}
+
 /** The outline of a band from a stretch above to one below. */
 export function outline(above: Stretch, below: Stretch, top: number, bottom: number): string {
   const point = (x: number, y: number): string => `${x.toFixed(1)},${y}`;

@@ -1,11 +1,11 @@
 //! Whose each second is: the oldest entry's, by picture and by sound, and what is nobody's.
 
 use lamassu_case::provenance::{BANDS_MAX, Band, Layer, Provenance, Source, Span, bands, provenance};
-use lamassu_case::{Match, Medium, Method};
+use lamassu_case::{Match, Medium, Method, Placed};
 use lamassu_fingerprint::Area;
 use proptest::prelude::*;
 
-use crate::make::{bank, candidate, entry, segment, video};
+use crate::make::{bank, candidate, entry, placed, segment, video};
 
 fn band(layer: Layer, item: (u32, u32)) -> Band {
     Band {
@@ -134,6 +134,19 @@ fn bands_say_what_agreed_and_how_fast_it_plays() {
 }
 
 #[test]
+fn in_a_split_screen_each_source_has_its_seconds() {
+    let half = |x| Band { place: Some(Area { x, y: 0, width: 5_000, height: 10_000 }), ..picture((0, 10)) };
+    let lanes = |older: Band, younger: Band| {
+        lanes(&provenance(10_000, vec![source(3, vec![older]), source(9, vec![younger])])).len()
+    };
+    assert_eq!(lanes(half(0), half(5_000)), 2, "beside each other");
+    assert_eq!(lanes(half(100), half(0)), 1, "in the same place");
+    assert_eq!(lanes(picture((0, 10)), half(0)), 1, "all of the picture has all of its parts");
+    assert_eq!(lanes(half(0), picture((0, 10))), 2, "a part does not have the rest");
+    assert_eq!(lanes(band(Layer::Whole, (0, 10)), half(0)), 1, "the same bytes have all");
+}
+
+#[test]
 fn bands_say_in_which_part_of_the_picture_they_are_seen_where_that_is_known() {
     let left = Area { x: 0, y: 0, width: 5_000, height: 10_000 };
     let told = |place| {
@@ -143,6 +156,17 @@ fn bands_say_in_which_part_of_the_picture_they_are_seen_where_that_is_known() {
             .place
     };
     assert_eq!([told(None), told(Some(left)), told(Some(Area::NOWHERE))], [None, Some(left), None]);
+    let moved = Placed {
+        item_outline: [[0.6, -0.1], [1.2, -0.1], [1.2, 0.5], [0.6, 0.5]],
+        ..placed(40, 60, 60, 0.8, 90.0)
+    };
+    let mut by_parts = candidate(1, Method::Local);
+    (by_parts.segments, by_parts.placed) = (vec![segment(4, 60)], Some(moved));
+    let found = Match { candidate: by_parts, score: 0.7, borrowed: Vec::new(), explained_by: None };
+    let corner = Area { x: 6_000, y: 0, width: 4_000, height: 5_000 };
+    assert_eq!(bands(&found, Medium::Video)[0].place, Some(corner), "by key frames, as far as it is seen");
+    let nearly = Area { x: 100, y: 100, width: 9_700, height: 9_800 };
+    assert_eq!(told(Some(nearly)), None);
 }
 
 #[test]

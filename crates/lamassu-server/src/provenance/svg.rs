@@ -67,15 +67,17 @@ fn item(pen: &mut Pen, row: &ProvenanceRow, words: &Words) {
     for span in &row.unknown {
         pen.block("unknown", pen.on_item(span.start_s, span.end_s), (0.0, height));
     }
+    let mut numbers = Vec::new();
     for (at, source) in lanes.iter().take(LANES_MAX).enumerate() {
         for band in &source.bands {
             let across = pen.on_item(band.item_start_s, band.item_end_s);
             for (layer, down) in lane::rows(band.layer, &rows, 16.0) {
                 pen.block(if band.borrowed { "borrowed" } else { layer }, across, down);
-                pen.number(at + 1, across, down);
+                numbers.push((at + 1, across, down));
             }
         }
     }
+    pen.numbers(&numbers);
     pen.frame(height);
     pen.down(height + 12.0);
 }

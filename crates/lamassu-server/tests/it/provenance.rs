@@ -93,12 +93,17 @@ async fn of_a_split_screen_it_is_told_where_in_the_picture_each_source_is_seen()
     for (entry, x) in [(&left, 0.0), (&right, 0.5)] {
         let sources = told["sources"].as_array().expect("a list");
         let source = sources.iter().find(|source| source["entry"] == json!(entry)).expect("is a source");
+        assert_eq!(source["own"], json!(true), "the other one is seen beside it: {told:#}");
         let place = &source["bands"][0]["place"];
         for (field, expected) in [("x", x), ("y", 0.0), ("width", 0.5), ("height", 1.0)] {
             let share = place[field].as_f64().unwrap_or_else(|| panic!("a place: {told:#}"));
             assert!((share - expected).abs() <= 0.02, "{field} of {place} is not near {expected}");
         }
     }
+    let drawn = text(&served.ask(Ask::get(format!("{path}.svg"))).await);
+    let circles: Vec<&str> = drawn.lines().filter(|line| line.starts_with("<circle class=")).collect();
+    let places: std::collections::BTreeSet<_> = circles.iter().collect();
+    assert!(circles.len() >= 2 && places.len() == circles.len(), "all numbers are seen: {circles:?}");
     let table = text(&served.ask(Ask::get(format!("{path}.csv"))).await);
     assert!(table.lines().next().is_some_and(|head| head.ends_with(",removed,place")), "{table}");
     let lines: Vec<&str> = table.lines().filter(|line| line.contains(&*left)).collect();

@@ -13,6 +13,11 @@ pub const RIGHT: f64 = 1_160.0;
 const NARROW: f64 = 2.0;
 /// Narrowest block with a number in it, in pixels.
 const NUMBERED: f64 = 20.0;
+/// How near each other the middles of two numbers may be, in pixels.
+const NUMBERS_APART: f64 = 16.0;
+
+/// Start and end across, or start and length down, in pixels.
+pub type Extent = (f64, f64);
 
 /// How things look: on white paper, and in black and white.
 const STYLE: &str = "
@@ -117,12 +122,21 @@ impl Pen {
         );
     }
 
-    /// The number of a lane, where there is room for it.
-    pub fn number(&mut self, number: usize, across: (f64, f64), down: (f64, f64)) {
-        if across.1 - across.0 >= NUMBERED {
-            let (x, y) = (across.0 + 10.0, self.y + down.0 + down.1 / 2.0);
-            let _ = writeln!(self.body, r#"<circle class="ground" cx="{x:.1}" cy="{y:.1}" r="7"/>"#);
-            self.words("no", (x, y + 4.0), "ltr", &number.to_string());
+    /// Numbers of lanes, each at the start of its block and beside those that are there already, where there is room.
+    pub fn numbers(&mut self, numbers: &[(usize, Extent, Extent)]) {
+        let mut taken: Vec<[f64; 2]> = Vec::new();
+        for &(number, across, down) in numbers {
+            let (mut x, y) = (across.0 + NUMBERED / 2.0, self.y + down.0 + down.1 / 2.0);
+            let is_taken =
+                |x: f64| taken.iter().any(|at| (at[1] - y).abs() < 1.0 && (at[0] - x).abs() < NUMBERS_APART);
+            while x + NUMBERED / 2.0 <= across.1 && is_taken(x) {
+                x += NUMBERS_APART;
+            }
+            if x + NUMBERED / 2.0 <= across.1 {
+                taken.push([x, y]);
+                let _ = writeln!(self.body, r#"<circle class="ground" cx="{x:.1}" cy="{y:.1}" r="7"/>"#);
+                self.words("no", (x, y + 4.0), "ltr", &number.to_string());
+            }
         }
     }
 
