@@ -64,6 +64,11 @@ impl Area {
         sides(self).iter().zip(sides(other)).all(|(a, b)| a.abs_diff(b) <= SIDE / 50)
     }
 
+    /// Whether four fifths of either lie in the other one: what is known of one place holds for the other.
+    pub fn is_alike(self, other: Self) -> bool {
+        5 * self.common(other) >= 4 * self.common(self).max(other.common(other))
+    }
+
     /// How much of the picture lies in both, in squares of its unit.
     pub fn common(self, other: Self) -> u64 {
         let side = |a: u16, a_length: u16, b: u16, b_length: u16| {

@@ -41,13 +41,16 @@ impl Timelines<'_> {
         let mut told = self.areas.iter().filter(is_told).map(|it| it.area);
         view.is_panel().then(|| {
             let first = told.next().unwrap_or(Area::NOWHERE);
-            if told.all(|area| area.is_near(first)) { first } else { Area::NOWHERE }
+            if told.all(|area| area.is_alike(first)) { first } else { Area::NOWHERE }
         })
     }
 }
 
 /// A stretch within this of another one on the same line says nothing more.
 const SAME_LINE_MS: i64 = 1_000;
+
+/// A stretch that ends no farther than two frames of an item from where another one begins has nothing between them.
+const GAP_MS_MAX: i64 = 1_000;
 
 /// For each entry the stretches of an item that show it, by pairs of pictures.
 pub fn search(engine: &Engine, near: &[Near], timelines: &Timelines<'_>) -> BTreeMap<EntryNumber, Found> {
@@ -107,7 +110,7 @@ pub fn search(engine: &Engine, near: &[Near], timelines: &Timelines<'_>) -> BTre
                 }
             }
         }
-        segments.sort_unstable();
+        let segments = joined(segments);
         if !segments.is_empty() {
             found.insert(entry, Found { method: Method::Frames, nearest: Some(nearest), segments });
         }
@@ -123,6 +126,41 @@ fn says(told: &Segment, other: &Segment) -> bool {
     (offset(told) - offset(other)).abs() <= SAME_LINE_MS && 2 * end.saturating_sub(start) > length_ms
 }
 
+/// In order, those put together that go on where they are: a panel whose sides were not seen for a while has another number
+/// after that.
+fn joined(mut segments: Vec<Segment>) -> Vec<Segment> {
+    segments.sort_unstable();
+    let mut joined: Vec<Segment> = Vec::new();
+    for segment in segments {
+        match joined.iter_mut().find(|before| goes_on(before, &segment)) {
+            Some(before) => *before = both(before, &segment),
+            None => joined.push(segment),
+        }
+    }
+    joined
+}
+
+/// Whether `segment` goes on in the place and on the line of the one `before`, with nothing in between.
+fn goes_on(before: &Segment, segment: &Segment) -> bool {
+    let in_place = before.place.zip(segment.place).is_some_and(|(a, b)| a != Area::NOWHERE && a.is_alike(b));
+    let ms = |end: u32, start: u32| i64::from(start) - i64::from(end);
+    let gap_ms = ms(before.item_end_ms, segment.item_start_ms);
+    let off_line_ms = ms(before.entry_end_ms, segment.entry_start_ms) - gap_ms;
+    in_place && gap_ms.abs() <= GAP_MS_MAX && off_line_ms.abs() <= GAP_MS_MAX / 2
+}
+
+fn both(before: &Segment, segment: &Segment) -> Segment {
+    let frames = before.frames + segment.frames;
+    let sum = |it: &Segment| u64::from(it.distance_bits) * u64::from(it.frames);
+    Segment {
+        item_end_ms: before.item_end_ms.max(segment.item_end_ms),
+        entry_end_ms: before.entry_end_ms.max(segment.entry_end_ms),
+        frames,
+        distance_bits: ((sum(before) + sum(segment)) / u64::from(frames.max(1))) as u32,
+        ..*before
+    }
+}
+
 fn moments_of_item(frames: &[ReadFrame], (pose, view, _): Kind) -> Vec<Moment> {
     let of_view = frames.iter().filter(|frame| frame.view == view);
     of_view
@@ -135,4 +173,46 @@ fn moments_of_entry(frames: Option<&Vec<StoredFrame>>, view: View) -> Vec<Moment
     of_view
         .map(|frame| Moment { span: Span::new(frame.start_ms, frame.end_ms), bits: frame.bits[0] })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use lamassu_case::Segment;
+    use lamassu_fingerprint::Area;
+
+    use super::joined;
+
+    const RIGHT: Area = Area { x: 5_000, y: 0, width: 5_000, height: 10_000 };
+
+    fn segment(item_ms: (u32, u32), entry_start_ms: u32, place: Option<Area>) -> Segment {
+        Segment {
+            item_start_ms: item_ms.0,
+            item_end_ms: item_ms.1,
+            entry_start_ms,
+            entry_end_ms: entry_start_ms + item_ms.1 - item_ms.0,
+            frames: (item_ms.1 - item_ms.0) / 500,
+            distance_bits: 10,
+            place,
+        }
+    }
+
+    #[test]
+    fn what_goes_on_in_its_place_is_one_stretch() {
+        let narrower = Area { width: 4_600, ..RIGHT };
+        let first = segment((0, 3_500), 2_833, Some(RIGHT));
+        let together = |second: Segment| joined(vec![second, first]).len() == 1;
+        assert_eq!(
+            joined(vec![
+                Segment { distance_bits: 17, ..segment((3_500, 7_000), 6_330, Some(narrower)) },
+                first
+            ]),
+            [Segment { item_end_ms: 7_000, entry_end_ms: 9_830, frames: 14, distance_bits: 13, ..first }]
+        );
+        assert!(together(segment((3_000, 6_000), 5_900, Some(RIGHT))), "they overlap");
+        assert!(!together(segment((6_000, 9_000), 8_833, Some(RIGHT))), "something lies between them");
+        assert!(!together(segment((3_500, 6_000), 9_000, Some(RIGHT))), "on another line");
+        assert!(!together(segment((3_500, 6_000), 6_330, Some(Area { x: 0, ..RIGHT }))), "in the other half");
+        assert!(!together(segment((3_500, 6_000), 6_330, Some(Area::NOWHERE))), "nobody knows where");
+        assert!(!together(segment((3_500, 6_000), 6_330, None)), "all of the picture");
+    }
 }
