@@ -217,8 +217,8 @@ fn around(corners: &[[f32; 2]; 4]) -> Area {
 /// Puts together what was found of each entry, by picture and by sound, and says whose each second is.
 ///
 /// Of entries that show the same seconds in the same part of the picture the oldest has them; an entry that tells nothing
-/// beside older ones has no lane of its own. Picture and sound are apart: old pictures may have another's narration. Borrowed bands take no
-/// seconds from others. The result does not depend on the order of `sources`.
+/// beside older ones has no lane of its own. What is nowhere known is taken for all of the picture. Picture and sound are
+/// apart: old pictures may have another's narration. Borrowed bands take no seconds from others. The result does not depend on the order of `sources`.
 pub fn provenance(duration_ms: u32, sources: Vec<Source>) -> Provenance {
     let mut sources = merged(sources);
     let bands_left_out = limit(&mut sources);

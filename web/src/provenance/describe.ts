@@ -1,6 +1,6 @@
 // A band in words, for those who hear the chart and for tooltips.
-import { clock } from "../i18n/format";
 import type { Band } from "../api/client";
+import { clock } from "../i18n/format";
 import { plain } from "../text/visible";
 import type { Drawn } from "./chart";
 import { say } from "./words";

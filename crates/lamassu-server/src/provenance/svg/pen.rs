@@ -63,7 +63,7 @@ impl Pen {
     }
 
     /// Where a stretch of the item lies on its line: from and to.
-    pub fn on_item(&self, start_s: f64, end_s: f64) -> (f64, f64) {
+    pub fn on_item(&self, start_s: f64, end_s: f64) -> Extent {
         along(start_s, end_s, self.length_s)
     }
 
@@ -112,7 +112,7 @@ impl Pen {
     }
 
     /// A filled stretch at this height below where the pen is: from and height.
-    pub fn block(&mut self, class: &str, across: (f64, f64), down: (f64, f64)) {
+    pub fn block(&mut self, class: &str, across: Extent, down: Extent) {
         let (x, y) = (across.0, self.y + down.0);
         let _ = writeln!(
             self.body,
@@ -150,7 +150,7 @@ impl Pen {
     }
 
     /// A band from a stretch at the pen's height to another `height` below.
-    pub fn band(&mut self, class: &str, above: (f64, f64), below: (f64, f64), height: f64) {
+    pub fn band(&mut self, class: &str, above: Extent, below: Extent, height: f64) {
         let (top, bottom) = (self.y, self.y + height);
         let _ = writeln!(
             self.body,
@@ -213,7 +213,7 @@ impl Pen {
 }
 
 /// Where a stretch lies on a line of this length, from edge to edge, wide enough to be seen.
-pub fn along(start_s: f64, end_s: f64, length_s: f64) -> (f64, f64) {
+pub fn along(start_s: f64, end_s: f64, length_s: f64) -> Extent {
     let at = |time_s: f64| LEFT + (time_s / length_s.max(0.001)).clamp(0.0, 1.0) * (RIGHT - LEFT);
     let from = at(start_s).min(RIGHT - NARROW);
     (from, at(end_s).max(from + NARROW))
