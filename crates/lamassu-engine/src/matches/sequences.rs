@@ -177,10 +177,12 @@ fn moments_of_entry(frames: Option<&Vec<StoredFrame>>, view: View) -> Vec<Moment
 
 #[cfg(test)]
 mod tests {
-    use lamassu_case::Segment;
-    use lamassu_fingerprint::Area;
+    use std::collections::BTreeMap;
 
-    use super::joined;
+    use lamassu_case::Segment;
+    use lamassu_fingerprint::{Area, View, ViewArea};
+
+    use super::{Timelines, joined};
 
     const RIGHT: Area = Area { x: 5_000, y: 0, width: 5_000, height: 10_000 };
 
@@ -193,6 +195,21 @@ mod tests {
             frames: (item_ms.1 - item_ms.0) / 500,
             distance_bits: 10,
             place,
+        }
+    }
+
+    #[test]
+    fn a_panel_whose_edge_drifts_has_a_place_and_one_that_moves_has_none() {
+        let place = |last: Area| {
+            let view = View::Panel(2);
+            let seen = [(0, RIGHT), (500, last)];
+            let areas = seen.map(|(start_ms, area)| ViewArea { start_ms, view, area });
+            let timelines = Timelines { item: &[], areas: &areas, entries: &BTreeMap::new() };
+            [timelines.place(view, (0, 1_000)), timelines.place(View::Full, (0, 1_000))]
+        };
+        assert_eq!(place(Area { width: 4_500, ..RIGHT }), [Some(RIGHT), None]);
+        for moved in [Area { x: 3_500, ..RIGHT }, Area { x: 0, ..RIGHT }, Area { height: 7_900, ..RIGHT }] {
+            assert_eq!(place(moved), [Some(Area::NOWHERE), None], "{moved:?}");
         }
     }
 
